@@ -1,0 +1,1 @@
+"""Plotly figures from a result and its contract."""

@@ -1,0 +1,1 @@
+"""python -m amc: every use case without a browser."""

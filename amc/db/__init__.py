@@ -1,0 +1,1 @@
+"""Database engine, models and repositories (the only place with select())."""

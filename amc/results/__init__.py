@@ -1,0 +1,1 @@
+"""Results: ingest, store, view, export."""

@@ -1,0 +1,1 @@
+"""The APScheduler process: wiring only."""

@@ -1,0 +1,1 @@
+"""Use cases, one noun a module; no Streamlit, no SQL text, no HTTP."""

@@ -1,0 +1,230 @@
+"""The one settings class, and the only reader of the environment.
+
+Every field is documented in `.env.example`; a test compares the two.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from amc.errors import SettingsError
+
+Region = Literal["NA", "EU", "FE"]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _env(name: str, default: Any, description: str, **more: Any) -> Any:
+    return Field(
+        default, validation_alias=AliasChoices(name, name.lower()), description=description, **more
+    )
+
+
+class Settings(BaseSettings):
+    """What can be set from outside; durations in seconds (`_s`), sizes in bytes (`_bytes`)."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        env_ignore_empty=True,
+    )
+
+    # Amazon
+    amazon_client_id: str = _env("AMAZON_CLIENT_ID", "", "Login with Amazon client id")
+    amazon_client_secret: SecretStr = _env(
+        "AMAZON_CLIENT_SECRET", SecretStr(""), "Login with Amazon client secret"
+    )
+    amazon_redirect_uri: str = _env(
+        "AMAZON_REDIRECT_URI", "", "Where Amazon sends the browser back to (default: the app's own)"
+    )
+    api_url: str = _env("AMC_API_URL", "", "Amazon Ads API, region NA (empty: the local AMC)")
+    api_url_eu: str = _env("AMC_API_URL_EU", "", "Amazon Ads API, region EU")
+    api_url_fe: str = _env("AMC_API_URL_FE", "", "Amazon Ads API, region FE")
+    lwa_url: str = _env("AMC_LWA_URL", "", "Login with Amazon tokens, region NA")
+    lwa_url_eu: str = _env("AMC_LWA_URL_EU", "", "Login with Amazon tokens, region EU")
+    lwa_url_fe: str = _env("AMC_LWA_URL_FE", "", "Login with Amazon tokens, region FE")
+    authorize_url: str = _env("AMC_AUTHORIZE_URL", "", "Login with Amazon consent page, region NA")
+    authorize_url_eu: str = _env("AMC_AUTHORIZE_URL_EU", "", "Consent page, region EU")
+    authorize_url_fe: str = _env("AMC_AUTHORIZE_URL_FE", "", "Consent page, region FE")
+    download_hosts: Annotated[tuple[str, ...], NoDecode] = _env(
+        "AMC_DOWNLOAD_HOSTS",
+        (".amazonaws.com",),
+        "Hosts that results may be downloaded from, beside the API's own; a leading dot: and below",
+    )
+    host_label: str = _env("AMC_HOST_LABEL", "", "Shown in the frame when it is not Amazon's own")
+
+    # Storage
+    data_dir: Path = _env("AMC_DATA_DIR", ROOT / "data", "Where everything is kept")
+    database_url_raw: SecretStr = _env(
+        "DATABASE_URL", SecretStr(""), "PostgreSQL URL (empty: SQLite in the data folder)"
+    )
+    key_file_raw: Path | None = _env(
+        "AMC_KEY_FILE", None, "The encryption key (default: beside the data folder's database)"
+    )
+    s3_bucket_name: str = _env("S3_BUCKET_NAME", "", "Keep results in this bucket (empty: folder)")
+    s3_prefix: str = _env("AMC_S3_PREFIX", "amc-results", "Key prefix inside the bucket")
+    s3_endpoint_url: str = _env("AMC_S3_ENDPOINT_URL", "", "Another S3 server than Amazon's")
+    s3_region: str = _env("AMC_S3_REGION", "us-east-1", "Region of the bucket")
+
+    # Ports and addresses
+    app_port: int = _env("AMC_APP_PORT", 8501, "Port of the app", ge=1, le=65535)
+    sandbox_port: int = _env("AMC_SANDBOX_PORT", 8600, "Port of the local AMC", ge=1, le=65535)
+    app_url: str = _env("AMC_APP_URL", "", "The app's address as browsers see it")
+
+    # Time
+    clock: str = _env("AMC_CLOCK", "", "Clock specification (empty: the system's clock)")
+    default_zone: str = _env("AMC_ZONE", "UTC", "Time zone that pages show unless chosen")
+    data_offset_s: int = _env("AMC_DATA_OFFSET_S", 48 * 3600, "Data is complete after this", ge=0)
+
+    # Amazon's limits (second-hand: settings, never constants)
+    rate_per_s: float = _env("AMC_RATE_PER_S", 10.0, "Requests a second", gt=0)
+    rate_key: Literal["client_region", "client", "account"] = _env(
+        "AMC_RATE_KEY", "client_region", "What the rate is counted for"
+    )
+    max_per_instance: int = _env("AMC_MAX_PER_INSTANCE", 10, "Parallel runs per instance", ge=1)
+    max_per_account: int = _env("AMC_MAX_PER_ACCOUNT", 200, "Parallel runs per account", ge=1)
+    listing_lag_s: float = _env(
+        "AMC_LISTING_LAG_S", 60.0, "How late an accepted run may show in Amazon's list", ge=0
+    )
+    connect_timeout_s: float = _env("AMC_CONNECT_TIMEOUT_S", 3.0, "To open a connection", gt=0)
+    read_timeout_s: float = _env("AMC_READ_TIMEOUT_S", 30.0, "To wait for an answer", gt=0)
+    poll_min_s: float = _env("AMC_POLL_MIN_S", 15.0, "First wait between two looks", gt=0)
+    poll_max_s: float = _env("AMC_POLL_MAX_S", 300.0, "Longest wait between two looks", gt=0)
+    stalled_after_s: float = _env("AMC_STALLED_AFTER_S", 86400.0, "Then a run counts as stalled")
+
+    # Engine and scheduler
+    engine_poll_s: float = _env("AMC_ENGINE_POLL_S", 0.25, "How often the engine looks for work")
+    engine_workers: int = _env("AMC_ENGINE_WORKERS", 8, "Steps at the same time", ge=1)
+    tick_s: float = _env("AMC_TICK_S", 5.0, "How often the scheduler looks for due slots", gt=0)
+    heartbeat_s: float = _env("AMC_HEARTBEAT_S", 5.0, "How often a process says it lives", gt=0)
+    dead_after_s: float = _env("AMC_DEAD_AFTER_S", 30.0, "A silent process counts as dead", gt=0)
+
+    # Sign-in
+    session_idle_s: int = _env("AMC_SESSION_IDLE_S", 8 * 3600, "A silent session ends", ge=60)
+    session_max_s: int = _env("AMC_SESSION_MAX_S", 24 * 3600, "Every session ends", ge=60)
+    admin_name: str = _env("AMC_ADMIN_NAME", "admin", "Name of the first administrator")
+
+    # Log
+    log_level: str = _env("AMC_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
+    log_json: bool | None = _env("AMC_LOG_JSON", None, "JSON lines (empty: unless on a terminal)")
+    extra_template_dir: Path | None = _env("AMC_TEMPLATE_DIR", None, "More templates, yours")
+
+    @field_validator("download_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return (
+            tuple(p.strip() for p in value.split(",") if p.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("data_dir", "extra_template_dir", "key_file_raw", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else value
+
+    @property
+    def uses_local_amc(self) -> bool:
+        """Whether no Amazon URL was set, so that the supervisor starts the local AMC too."""
+        return not self.api_url
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the supervisor puts the local AMC."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def api_base(self, region: str) -> str:
+        """The Ads API of a region."""
+        chosen = {"NA": self.api_url, "EU": self.api_url_eu, "FE": self.api_url_fe}.get(region, "")
+        return (chosen or self.api_url or self.sandbox_url).rstrip("/")
+
+    def lwa_base(self, region: str) -> str:
+        """The token host of a region (without path)."""
+        chosen = {"NA": self.lwa_url, "EU": self.lwa_url_eu, "FE": self.lwa_url_fe}.get(region, "")
+        return (chosen or self.lwa_url or self.sandbox_url).rstrip("/")
+
+    def authorize_page(self, region: str) -> str:
+        """The consent page of a region (whole address without query)."""
+        chosen = {
+            "NA": self.authorize_url,
+            "EU": self.authorize_url_eu,
+            "FE": self.authorize_url_fe,
+        }.get(region, "")
+        return chosen or self.authorize_url or f"{self.lwa_base(region)}/ap/oa"
+
+    @property
+    def app_base_url(self) -> str:
+        """The app's address as browsers see it."""
+        return (self.app_url or f"http://localhost:{self.app_port}").rstrip("/")
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where Amazon sends the browser back to."""
+        return self.amazon_redirect_uri or f"{self.app_base_url}/oauth/callback"
+
+    @property
+    def client_id(self) -> str:
+        """The LwA client id; the local AMC's well-known one when none is set and it is used."""
+        if self.amazon_client_id or not self.uses_local_amc:
+            return self.amazon_client_id
+        return "amzn1.application-oa2-client.local"
+
+    @property
+    def client_secret(self) -> SecretStr:
+        """The LwA client secret, likewise."""
+        if self.amazon_client_secret.get_secret_value() or not self.uses_local_amc:
+            return self.amazon_client_secret
+        return SecretStr("local")
+
+    @property
+    def label(self) -> str:
+        """What the frame shows about the host; empty for Amazon's own."""
+        return self.host_label or ("Local AMC" if self.uses_local_amc else "")
+
+    @cached_property
+    def outbound_hosts(self) -> frozenset[str]:
+        """`host:port` of every URL that requests may go to."""
+        urls = [f(r) for r in ("NA", "EU", "FE") for f in (self.api_base, self.lwa_base)]
+        return frozenset(urlsplit(u).netloc.lower() for u in urls)
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL, with its driver named."""
+        raw = self.database_url_raw.get_secret_value()
+        if not raw:
+            return f"sqlite:///{self.data_dir / 'amc.db'}"
+        for plain in ("postgresql://", "postgres://"):
+            if raw.startswith(plain):
+                # SQLAlchemy 2.1 reads the plain form as psycopg 3, which is not our driver.
+                return "postgresql+psycopg2://" + raw.removeprefix(plain)
+        return raw
+
+    @property
+    def key_file(self) -> Path:
+        """Where the encryption key lives: outside the repository's tracked files, mode 0600."""
+        return self.key_file_raw or self.data_dir / "keys" / "fernet.key"
+
+
+def load_settings(**override: Any) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: names every wrong setting at once.
+    """
+    try:
+        return Settings(**override)
+    except ValidationError as exc:
+        names = dict(Settings.model_fields)
+        lines = []
+        for problem in exc.errors(include_input=False, include_url=False):
+            name = str(problem["loc"][0])
+            alias = names[name].validation_alias if name in names else None
+            shown = alias.choices[0] if isinstance(alias, AliasChoices) else name
+            lines.append(f"{shown}: {problem['msg']}")
+        raise SettingsError("; ".join(lines) + ".") from None

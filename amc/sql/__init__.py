@@ -1,0 +1,1 @@
+"""AMC SQL: dialect, catalog, parameters, checker."""

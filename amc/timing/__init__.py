@@ -1,0 +1,1 @@
+"""Pure time arithmetic: cron, slots, window rules."""
