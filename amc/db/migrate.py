@@ -1,0 +1,133 @@
+"""Alembic applied at start: once, under a lock, after a backup, whole or not at all."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from amc.db.engine import Database
+from amc.errors import DatabaseError, StorageFullError
+from amc.log import get_logger, mask
+
+log = get_logger(__name__)
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
+_ADVISORY_LOCK = 0x414D43  # "AMC"
+_KEEP_BACKUPS = 5
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The newest revision that this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def current(database: Database) -> str:
+    """The revision of the database; empty for a new one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def upgrade(database: Database, *, now: datetime, revision: str = "head") -> bool:
+    """Bring the schema up to date. Gives whether anything was done.
+
+    Raises:
+        DatabaseError: the database is newer than this code, or a step failed (then nothing of it
+            was kept).
+        StorageFullError: no room for the backup.
+    """
+    with _one_at_a_time(database):
+        found = current(database)
+        if found == head() and revision == "head":
+            return False
+        _refuse_newer(found)
+        if found and database.is_sqlite:
+            backup(database, now=now, label=f"before-{head()}")
+        try:
+            with database.engine.begin() as connection:
+                command.upgrade(_config(connection), revision)
+        except DBAPIError as exc:
+            raise DatabaseError(
+                f"The database could not be migrated: {mask(str(exc.orig))}.",
+                hint="Nothing was changed. A backup lies beside the database.",
+            ) from exc
+        log.info("database migrated", action="db.migrate", before=found, after=head())
+        return True
+
+
+def _refuse_newer(found: str) -> None:
+    known = {s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found and found not in known:
+        raise DatabaseError(
+            f"The database is of a newer version ({found}) than this program.",
+            hint="Install the newer program, or restore a backup made by this one.",
+        )
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Go back to an earlier revision (tests, and a hand in need)."""
+    with _one_at_a_time(database), database.engine.begin() as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def backup(database: Database, *, now: datetime, label: str) -> Path:
+    """A consistent copy of a SQLite database beside it; the oldest beyond five are removed.
+
+    Raises:
+        DatabaseError: not a SQLite database.
+        StorageFullError: no room for it; nothing half-written is left.
+    """
+    path = database.engine.url.database
+    if not database.is_sqlite or not path:
+        raise DatabaseError("Only a SQLite database is backed up here.", hint="Use pg_dump.")
+    folder = Path(path).parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / f"{Path(path).stem}-{now:%Y%m%dT%H%M%S}-{label}.db"
+    aside = target.with_suffix(".part")
+    try:
+        os.close(os.open(aside, os.O_CREAT | os.O_WRONLY, 0o600))
+        with sqlite3.connect(path) as source, sqlite3.connect(aside) as copy:
+            source.backup(copy)
+        source.close()
+        copy.close()
+        aside.replace(target)
+    except (OSError, sqlite3.OperationalError) as exc:
+        aside.unlink(missing_ok=True)
+        raise StorageFullError(f"No backup of the database could be made: {exc}.") from exc
+    for old in sorted(folder.glob("*.db"))[:-_KEEP_BACKUPS]:
+        old.unlink()
+    return target
+
+
+@contextmanager
+def _one_at_a_time(database: Database) -> Iterator[None]:
+    if database.is_sqlite:
+        path = database.engine.url.database
+        with Path(f"{path}.migrate-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:k)"), {"k": _ADVISORY_LOCK})
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:k)"), {"k": _ADVISORY_LOCK})
+            connection.commit()
