@@ -1,0 +1,111 @@
+"""Putting work into the caller's transaction."""
+
+import threading
+from datetime import datetime
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from amc.db.engine import Database
+
+APPLICATION = "amc-manager"
+# Pinned: by default it is a hash of the code, and an upgrade would orphan the work under way.
+APPLICATION_VERSION = "1"
+QUEUE = "amc-steps"
+STEP = "amc_step"
+SCHEMA = "dbos"
+
+
+def engine_url(database: Database) -> str:
+    """The URL in the form that DBOS takes (its own driver on PostgreSQL)."""
+    url = database.engine.url
+    if not database.is_sqlite:
+        url = make_url(url).set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def prepare(database: Database) -> None:
+    """Make or bring up to date the engine's own tables, beside ours."""
+    DBOS.migrate(engine_url(database), schema=SCHEMA)
+
+
+class WorkQueue:
+    """Enqueues steps in the transaction of a session: our rows and their work, one commit."""
+
+    def __init__(self, database: Database) -> None:
+        """Nothing is opened until the first step is enqueued."""
+        self._database = database
+        self._lock = threading.Lock()
+        self._client: DBOSClient | None = None
+
+    def enqueue(
+        self,
+        session: Session,
+        step: str,
+        key: str,
+        payload: dict[str, Any],
+        *,
+        delay_s: float = 0.0,
+    ) -> None:
+        """Have `step(payload)` carried out once, soon after the session commits.
+
+        Args:
+            session: an open session of this database; the caller commits.
+            step: the name under which a service registered it.
+            key: the id of this piece of work. One that was used before is silently not run again.
+            payload: JSON only.
+            delay_s: not before so many seconds have passed.
+        """
+        options: EnqueueOptions = {
+            "workflow_name": STEP,
+            "queue_name": QUEUE,
+            "workflow_id": key,
+            "app_version": APPLICATION_VERSION,
+        }
+        if delay_s > 0:
+            options["delay_seconds"] = delay_s
+        self._get().enqueue_in_transaction(session, options, step, payload)
+
+    def _get(self) -> DBOSClient:
+        with self._lock:
+            if self._client is None:
+                self._client = DBOSClient(
+                    system_database_url=engine_url(self._database),
+                    dbos_system_schema=SCHEMA,
+                    serializer=DBOSPortableJSONSerializer(),
+                    application_name=APPLICATION,
+                    lazy=True,
+                )
+            return self._client
+
+    def forget_executor(self, executor_id: str) -> int:
+        """Cancel what a dead executor left half-done; the sweep has re-enqueued it. Its count."""
+        client = self._get()
+        left = client.list_workflows(
+            status=["PENDING"], executor_id=executor_id, load_input=False, load_output=False
+        )
+        for workflow in left:
+            client.cancel_workflow(workflow.workflow_id)
+        return len(left)
+
+    def prune(self, *, before: datetime, limit: int = 500) -> int:
+        """Remove the engine's records of ended work that was enqueued before an instant. Their count."""
+        client = self._get()
+        ended = client.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            end_time=before.isoformat(),
+            limit=limit,
+            load_input=False,
+            load_output=False,
+        )
+        client.delete_workflows([w.workflow_id for w in ended])
+        return len(ended)
+
+    def close(self) -> None:
+        """Close its connections."""
+        with self._lock:
+            if self._client is not None:
+                self._client.destroy()
+                self._client = None
