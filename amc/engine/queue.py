@@ -91,7 +91,7 @@ class WorkQueue:
         return len(left)
 
     def prune(self, *, before: datetime, limit: int = 500) -> int:
-        """Remove the engine's records of ended work that was enqueued before an instant. Their count."""
+        """Remove the records of ended work enqueued before an instant. Gives their count."""
         client = self._get()
         ended = client.list_workflows(
             status=["SUCCESS", "ERROR", "CANCELLED"],

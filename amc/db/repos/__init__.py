@@ -1,0 +1,1 @@
+"""Named queries, by noun: the only place with select()."""

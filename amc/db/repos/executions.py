@@ -1,0 +1,284 @@
+"""Queries on fleet runs and executions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from amc.db.models import (
+    Account,
+    Execution,
+    ExecutionEvent,
+    FleetRun,
+    Instance,
+    PublishedWorkflow,
+)
+
+AT_AMAZON = ("SUBMITTING", "PENDING", "RUNNING", "PUBLISHING")
+POLLED = ("PENDING", "RUNNING", "PUBLISHING")
+WORKED_ON = ("SUBMITTING", "DOWNLOADING", "INGESTING")
+FINAL = ("READY", "FAILED", "REJECTED", "CANCELLED")
+LIVE = ("QUEUED", *AT_AMAZON, "DOWNLOADING", "INGESTING")
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionFilter:
+    """What a list of executions is narrowed to; empty means all."""
+
+    states: tuple[str, ...] = ()
+    instance_ids: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
+    fleet_run: str = ""
+    schedule_id: int | None = None
+    text: str = ""
+    created_by: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def _joined() -> Any:
+    return (
+        select(Execution, Instance, Account, FleetRun)
+        .join(Instance, Instance.id == Execution.instance_id)
+        .join(Account, Account.id == Instance.account_id)
+        .join(FleetRun, FleetRun.id == Execution.fleet_run_id)
+    )
+
+
+def _narrowed(query: Any, chosen: ExecutionFilter) -> Any:
+    if chosen.states:
+        query = query.where(Execution.state.in_(chosen.states))
+    if chosen.instance_ids:
+        query = query.where(Instance.instance_id.in_(chosen.instance_ids))
+    if chosen.templates:
+        query = query.where(Execution.template.in_(chosen.templates))
+    if chosen.fleet_run:
+        query = query.where(FleetRun.public_id == chosen.fleet_run)
+    if chosen.schedule_id is not None:
+        query = query.where(FleetRun.schedule_id == chosen.schedule_id)
+    if chosen.created_by:
+        query = query.where(FleetRun.created_by == chosen.created_by)
+    if chosen.since:
+        query = query.where(Execution.created_at >= chosen.since)
+    if chosen.until:
+        query = query.where(Execution.created_at < chosen.until)
+    if chosen.text:
+        wanted = chosen.text.lower()
+        query = query.where(
+            or_(
+                func.lower(FleetRun.title).contains(wanted, autoescape=True),
+                func.lower(Instance.name).contains(wanted, autoescape=True),
+                Instance.instance_id.contains(wanted, autoescape=True),
+                Execution.public_id.contains(wanted, autoescape=True),
+                Execution.template.contains(wanted, autoescape=True),
+            )
+        )
+    return query
+
+
+Joined = tuple[Execution, Instance, Account, FleetRun]
+
+
+def listed(
+    session: Session, chosen: ExecutionFilter, *, limit: int = 50, offset: int = 0
+) -> list[Joined]:
+    """A page of executions, newest first."""
+    query = _narrowed(_joined(), chosen).order_by(Execution.created_at.desc(), Execution.id.desc())
+    return [tuple(row) for row in session.execute(query.limit(limit).offset(offset))]
+
+
+def count(session: Session, chosen: ExecutionFilter) -> int:
+    """How many match."""
+    inner = _narrowed(_joined(), chosen).with_only_columns(func.count(Execution.id))
+    return int(session.scalar(inner) or 0)
+
+
+def one(session: Session, public_id: str) -> Joined | None:
+    """One by its public id, with its surroundings."""
+    row = session.execute(_joined().where(Execution.public_id == public_id)).first()
+    return tuple(row) if row else None
+
+
+def row(session: Session, public_id: str, *, lock: bool = False) -> Execution | None:
+    """One by its public id, alone; locked until the transaction ends when asked."""
+    query = select(Execution).where(Execution.public_id == public_id)
+    return session.scalars(query.with_for_update() if lock else query).first()
+
+
+def events(session: Session, execution_id: int) -> Sequence[ExecutionEvent]:
+    """The timeline of an execution."""
+    return session.scalars(
+        select(ExecutionEvent)
+        .where(ExecutionEvent.execution_id == execution_id)
+        .order_by(ExecutionEvent.id)
+    ).all()
+
+
+def counts_by_state(session: Session, since: datetime | None = None) -> dict[str, int]:
+    """State → number; live ones always, final ones since an instant."""
+    query = select(Execution.state, func.count(Execution.id)).group_by(Execution.state)
+    if since:
+        query = query.where(or_(Execution.state.in_(LIVE), Execution.created_at >= since))
+    return {state: int(number) for state, number in session.execute(query)}
+
+
+def live_on_instance(session: Session, instance_key: int) -> int:
+    """How many of ours hold a place at Amazon on one instance."""
+    return int(
+        session.scalar(
+            select(func.count(Execution.id)).where(
+                Execution.instance_id == instance_key, Execution.state.in_(AT_AMAZON)
+            )
+        )
+        or 0
+    )
+
+
+def live_on_account(session: Session, account_id: int) -> int:
+    """How many of ours hold a place at Amazon on one account."""
+    return int(
+        session.scalar(
+            select(func.count(Execution.id))
+            .join(Instance, Instance.id == Execution.instance_id)
+            .where(Instance.account_id == account_id, Execution.state.in_(AT_AMAZON))
+        )
+        or 0
+    )
+
+
+def queued_on(session: Session, instance_key: int, limit: int) -> Sequence[Execution]:
+    """The next ones to go: interactive before schedules before backfill, then by age."""
+    return session.scalars(
+        select(Execution)
+        .where(Execution.instance_id == instance_key, Execution.state == "QUEUED")
+        .order_by(Execution.priority, Execution.id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+
+
+def instances_with_queue(session: Session) -> Sequence[int]:
+    """Keys of instances on which something waits."""
+    return session.scalars(
+        select(Execution.instance_id).where(Execution.state == "QUEUED").distinct()
+    ).all()
+
+
+def overdue(session: Session, now: datetime, limit: int = 200) -> Sequence[Execution]:
+    """Those whose step should have ended by now: nobody works on them any more."""
+    return session.scalars(
+        select(Execution)
+        .where(Execution.state.in_(WORKED_ON), Execution.next_step_at <= now)
+        .order_by(Execution.next_step_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What the poller has to know about one instance."""
+
+    instance_key: int
+    oldest_submitted_at: datetime
+    youngest_submitted_at: datetime
+    polled_at: datetime | None
+    cancelling: int
+
+
+def poll_states(session: Session) -> list[PollState]:
+    """One row for each instance that has executions at Amazon."""
+    query = (
+        select(
+            Execution.instance_id,
+            func.min(Execution.submitted_at),
+            func.max(Execution.submitted_at),
+            func.max(Execution.polled_at),
+            func.sum(case((Execution.cancel_requested_at.is_not(None), 1), else_=0)),
+        )
+        .where(Execution.state.in_(POLLED))
+        .group_by(Execution.instance_id)
+    )
+    return [PollState(*found) for found in session.execute(query)]
+
+
+def polled_rows(session: Session, instance_key: int) -> Sequence[Execution]:
+    """Those at Amazon on one instance."""
+    return session.scalars(
+        select(Execution)
+        .where(Execution.instance_id == instance_key, Execution.state.in_(POLLED))
+        .order_by(Execution.id)
+    ).all()
+
+
+def claimed_ids(session: Session, instance_key: int, amc_ids: Iterable[str]) -> set[str]:
+    """Which of Amazon's execution ids belong to a row of ours already."""
+    return set(
+        session.scalars(
+            select(Execution.amc_execution_id).where(
+                Execution.instance_id == instance_key,
+                Execution.amc_execution_id.in_(list(amc_ids)),
+            )
+        )
+    )
+
+
+def published(session: Session, instance_key: int, workflow_id: str) -> PublishedWorkflow | None:
+    """Whether a text of ours stands on an instance."""
+    return session.scalars(
+        select(PublishedWorkflow).where(
+            PublishedWorkflow.instance_id == instance_key,
+            PublishedWorkflow.amc_workflow_id == workflow_id,
+        )
+    ).first()
+
+
+def stale_published(
+    session: Session, before: datetime, limit: int = 20
+) -> Sequence[tuple[PublishedWorkflow, Instance]]:
+    """Published texts that nothing has used for long and nothing live needs."""
+    in_use = (
+        select(Execution.id)
+        .where(
+            Execution.instance_id == PublishedWorkflow.instance_id,
+            Execution.amc_workflow_id == PublishedWorkflow.amc_workflow_id,
+            Execution.state.in_(LIVE),
+        )
+        .exists()
+    )
+    query = (
+        select(PublishedWorkflow, Instance)
+        .join(Instance, Instance.id == PublishedWorkflow.instance_id)
+        .where(and_(PublishedWorkflow.last_used_at < before, ~in_use))
+        .limit(limit)
+    )
+    return [(found[0], found[1]) for found in session.execute(query)]
+
+
+def fleet_run(session: Session, public_id: str) -> FleetRun | None:
+    """One by its public id."""
+    return session.scalars(select(FleetRun).where(FleetRun.public_id == public_id)).first()
+
+
+def fleet_run_by_key(session: Session, request_key: str) -> FleetRun | None:
+    """The run that a request made before, if the same request comes again."""
+    return session.scalars(select(FleetRun).where(FleetRun.request_key == request_key)).first()
+
+
+def of_fleet_run(session: Session, fleet_run_id: int) -> list[Joined]:
+    """All executions of a run, in the order they were made."""
+    query = _joined().where(Execution.fleet_run_id == fleet_run_id).order_by(Execution.id)
+    return [tuple(found) for found in session.execute(query)]
+
+
+def last_ready_by_instance(session: Session) -> dict[int, datetime]:
+    """Instance key → when its latest result arrived."""
+    query = (
+        select(Execution.instance_id, func.max(Execution.finished_at))
+        .where(Execution.state == "READY")
+        .group_by(Execution.instance_id)
+    )
+    return {key: at for key, at in session.execute(query) if at is not None}

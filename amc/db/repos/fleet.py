@@ -1,0 +1,109 @@
+"""Queries on connections, accounts, instances and instance sets."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from amc.db.models import Account, Connection, Instance, InstanceSet, OauthState, SyncRun
+
+
+def connections(session: Session) -> Sequence[Connection]:
+    """All, oldest first."""
+    return session.scalars(select(Connection).order_by(Connection.id)).all()
+
+
+def connection(session: Session, public_id: str) -> Connection | None:
+    """One by its public id."""
+    return session.scalars(select(Connection).where(Connection.public_id == public_id)).first()
+
+
+def connection_by_label(session: Session, label: str) -> Connection | None:
+    """One by the label that a person gave it."""
+    return session.scalars(select(Connection).where(Connection.label == label)).first()
+
+
+def accounts(session: Session) -> Sequence[Account]:
+    """All, by name."""
+    return session.scalars(select(Account).order_by(Account.name)).all()
+
+
+def accounts_of(session: Session, connection_id: int) -> Sequence[Account]:
+    """Those that a connection serves."""
+    return session.scalars(select(Account).where(Account.connection_id == connection_id)).all()
+
+
+def account(session: Session, entity_id: str) -> Account | None:
+    """One by Amazon's id."""
+    return session.scalars(select(Account).where(Account.entity_id == entity_id)).first()
+
+
+def instance(session: Session, instance_id: str) -> Instance | None:
+    """One by Amazon's id."""
+    return session.scalars(select(Instance).where(Instance.instance_id == instance_id)).first()
+
+
+def instances(session: Session, *, with_gone: bool = False) -> Sequence[tuple[Instance, Account]]:
+    """All with their accounts, by account and name."""
+    query = (
+        select(Instance, Account)
+        .join(Account, Account.id == Instance.account_id)
+        .order_by(Account.name, Instance.name, Instance.instance_id)
+    )
+    if not with_gone:
+        query = query.where(Instance.gone_at.is_(None))
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def instances_by_id(
+    session: Session, instance_ids: Iterable[str]
+) -> dict[str, tuple[Instance, Account]]:
+    """Those named, also gone ones."""
+    query = (
+        select(Instance, Account)
+        .join(Account, Account.id == Instance.account_id)
+        .where(Instance.instance_id.in_(list(instance_ids)))
+    )
+    return {row[0].instance_id: (row[0], row[1]) for row in session.execute(query)}
+
+
+def instances_of_account(session: Session, account_id: int) -> Sequence[Instance]:
+    """Of one account, also gone ones."""
+    return session.scalars(select(Instance).where(Instance.account_id == account_id)).all()
+
+
+def lock_account_of(session: Session, instance_key: int) -> tuple[Instance, Account]:
+    """An instance and its account, locked until the transaction ends (PostgreSQL).
+
+    SQLite's write transactions exclude each other anyway.
+    """
+    found = session.get_one(Instance, instance_key)
+    locked = session.scalars(
+        select(Account).where(Account.id == found.account_id).with_for_update()
+    ).one()
+    return found, locked
+
+
+def instance_sets(session: Session) -> Sequence[InstanceSet]:
+    """All, by name."""
+    return session.scalars(select(InstanceSet).order_by(InstanceSet.name)).all()
+
+
+def instance_set(session: Session, name_or_id: str) -> InstanceSet | None:
+    """One by its name or public id."""
+    return session.scalars(
+        select(InstanceSet).where(
+            (InstanceSet.name == name_or_id) | (InstanceSet.public_id == name_or_id)
+        )
+    ).first()
+
+
+def last_syncs(session: Session, limit: int = 20) -> Sequence[SyncRun]:
+    """The latest looks at Amazon, newest first."""
+    return session.scalars(select(SyncRun).order_by(SyncRun.id.desc()).limit(limit)).all()
+
+
+def old_oauth_states(session: Session, before: datetime) -> Sequence[OauthState]:
+    """Authorizations that nobody finished."""
+    return session.scalars(select(OauthState).where(OauthState.created_at < before)).all()
