@@ -57,6 +57,11 @@ class ScaledClock:
         self._start, self._factor = start, factor
         self._anchor = anchor or datetime.now(UTC)
 
+    @property
+    def factor(self) -> float:
+        """How many of its seconds pass in a real one."""
+        return self._factor
+
     def now(self) -> datetime:
         """See `Clock`."""
         return self._start + (datetime.now(UTC) - self._anchor) * self._factor

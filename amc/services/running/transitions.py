@@ -1,0 +1,152 @@
+"""Changes of state: the row, its timeline entry and its next step in one transaction."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from amc.clock import Clock
+from amc.db.engine import Database
+from amc.db.models import Execution, ExecutionEvent
+from amc.db.repos import executions as repo
+from amc.log import get_logger
+from amc.services.ports import Engine
+from amc.settings import Settings
+
+log = get_logger(__name__)
+
+SUBMIT = "execution.submit"
+FETCH = "execution.fetch"
+CANCEL = "execution.cancel"
+DISPATCH = "execution.dispatch"
+POLL = "instance.poll"
+
+# A step that has not ended by then is taken to be dead and is done again. Long steps renew it.
+LEASE_S = 60.0
+_STEP_OF_STATE = {"SUBMITTING": SUBMIT, "DOWNLOADING": FETCH, "INGESTING": FETCH}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on an execution: void as soon as somebody else has taken it over."""
+
+    execution: str
+    fence: int
+
+    def payload(self) -> dict[str, Any]:
+        """For the engine."""
+        return {"execution": self.execution, "fence": self.fence}
+
+
+class Transitions:
+    """The shared part of all steps."""
+
+    def __init__(
+        self, database: Database, engine: Engine, clock: Clock, settings: Settings
+    ) -> None:
+        """Keep the parts."""
+        self.database, self.engine, self.clock, self.settings = database, engine, clock, settings
+
+    def owned(self, session: Session, claim: Claim, *states: str) -> Execution | None:
+        """The row, locked, if this claim still holds and the state is one of these."""
+        row = repo.row(session, claim.execution, lock=True)
+        if row is None or row.fence != claim.fence or row.state not in states:
+            return None
+        return row
+
+    def note(self, session: Session, row: Execution, text: str = "", request_id: str = "") -> None:
+        """Add an entry to the timeline."""
+        session.add(
+            ExecutionEvent(
+                execution_id=row.id,
+                at=self.clock.now(),
+                state=row.state,
+                text=text,
+                request_id=request_id,
+            )
+        )
+
+    def enter(
+        self,
+        session: Session,
+        row: Execution,
+        state: str,
+        text: str = "",
+        request_id: str = "",
+        *,
+        same_step: bool = False,
+    ) -> None:
+        """Change the state; a state that is worked on gets its step in the same commit.
+
+        With `same_step` the step that is running goes on into the new state.
+        """
+        row.state = state
+        self.note(session, row, text, request_id)
+        if same_step:
+            row.next_step_at = self.clock.now() + timedelta(seconds=LEASE_S)
+        elif state in _STEP_OF_STATE:
+            row.attempt = 0
+            self.start_step(session, row)
+        else:
+            row.next_step_at = None
+        log.info(
+            "execution changes state",
+            action="execution.state",
+            execution=row.public_id,
+            state=state,
+            reason=text,
+        )
+
+    def start_step(self, session: Session, row: Execution) -> None:
+        """Enqueue the step of the row's state under a new fence."""
+        row.attempt += 1
+        row.fence += 1
+        row.next_step_at = self.clock.now() + timedelta(seconds=LEASE_S)
+        key = f"{row.public_id}-{row.state}-{row.fence}"
+        step = _STEP_OF_STATE[row.state]
+        self.engine.enqueue(session, step, key, Claim(row.public_id, row.fence).payload())
+
+    def again_in(self, row: Execution, seconds: float) -> None:
+        """Give the step back; the sweep starts it anew after so many seconds."""
+        row.next_step_at = self.clock.now() + timedelta(seconds=seconds)
+
+    def renew(self, claim: Claim, *states: str) -> bool:
+        """A long step says that it still lives; False when it was taken over."""
+        with self.database.write() as session:
+            row = self.owned(session, claim, *states)
+            if row is None:
+                return False
+            row.next_step_at = self.clock.now() + timedelta(seconds=LEASE_S)
+            return True
+
+    def finish(
+        self,
+        session: Session,
+        row: Execution,
+        state: str,
+        *,
+        reason: str = "",
+        cause: dict[str, Any] | None = None,
+        request_id: str = "",
+    ) -> None:
+        """The end of an execution; whoever waits for its place is told in the same commit."""
+        row.reason, row.cause = reason, cause
+        row.finished_at = self.clock.now()
+        row.stalled = False
+        self.enter(session, row, state, reason, request_id)
+        self.free_place(session, row)
+
+    def free_place(self, session: Session, row: Execution) -> None:
+        """A place at Amazon is free: have it given to the next."""
+        self.engine.enqueue(
+            session,
+            DISPATCH,
+            f"{row.public_id}-freed-{row.fence}",
+            {"instance": row.instance_id},
+        )
+
+
+def backoff_s(attempt: int, *, first_s: float = 5.0, most_s: float = 300.0) -> float:
+    """The wait before the next try: doubling from the first, capped."""
+    return float(min(most_s, first_s * 2 ** min(16, max(0, attempt - 1))))
