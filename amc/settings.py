@@ -16,6 +16,23 @@ from amc.errors import SettingsError
 Region = Literal["NA", "EU", "FE"]
 ROOT = Path(__file__).resolve().parents[1]
 
+# Amazon's own hosts by region: Login with Amazon and Amazon Ads API documentation.
+AMAZON_API = {
+    "NA": "https://advertising-api.amazon.com",
+    "EU": "https://advertising-api-eu.amazon.com",
+    "FE": "https://advertising-api-fe.amazon.com",
+}
+AMAZON_LWA = {
+    "NA": "https://api.amazon.com",
+    "EU": "https://api.amazon.co.uk",
+    "FE": "https://api.amazon.co.jp",
+}
+AMAZON_AUTHORIZE = {
+    "NA": "https://www.amazon.com/ap/oa",
+    "EU": "https://eu.account.amazon.com/ap/oa",
+    "FE": "https://apac.account.amazon.com/ap/oa",
+}
+
 
 def _env(name: str, default: Any, description: str, **more: Any) -> Any:
     return Field(
@@ -56,6 +73,9 @@ class Settings(BaseSettings):
         "AMC_DOWNLOAD_HOSTS",
         (".amazonaws.com",),
         "Hosts that results may be downloaded from, beside the API's own; a leading dot: and below",
+    )
+    auto_connect: bool | None = _env(
+        "AMC_AUTO_CONNECT", None, "Connect by itself where consent is automatic (empty: loopback)"
     )
     host_label: str = _env("AMC_HOST_LABEL", "", "Shown in the frame when it is not Amazon's own")
 
@@ -130,24 +150,33 @@ class Settings(BaseSettings):
         return value.expanduser().absolute() if value else value
 
     @property
-    def uses_local_amc(self) -> bool:
-        """Whether no Amazon URL was set, so that the supervisor starts the local AMC too."""
-        return not self.api_url
-
-    @property
     def sandbox_url(self) -> str:
         """Where the supervisor puts the local AMC."""
         return f"http://127.0.0.1:{self.sandbox_port}"
 
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the Ads API is on this machine: defaults for client and hosts follow from it."""
+        host = urlsplit(self.api_url or self.sandbox_url).hostname or ""
+        return host in ("localhost", "::1") or host.startswith("127.")
+
+    @property
+    def starts_sandbox(self) -> bool:
+        """Whether the supervisor starts a local AMC: no URL was set."""
+        return not self.api_url
+
     def api_base(self, region: str) -> str:
         """The Ads API of a region."""
         chosen = {"NA": self.api_url, "EU": self.api_url_eu, "FE": self.api_url_fe}.get(region, "")
-        return (chosen or self.api_url or self.sandbox_url).rstrip("/")
+        local = self.api_url or self.sandbox_url
+        return (chosen or (local if self.on_loopback else AMAZON_API[region])).rstrip("/")
 
     def lwa_base(self, region: str) -> str:
         """The token host of a region (without path)."""
         chosen = {"NA": self.lwa_url, "EU": self.lwa_url_eu, "FE": self.lwa_url_fe}.get(region, "")
-        return (chosen or self.lwa_url or self.sandbox_url).rstrip("/")
+        if not chosen and self.on_loopback:
+            chosen = self.lwa_url or self.api_base(region)
+        return (chosen or AMAZON_LWA[region]).rstrip("/")
 
     def authorize_page(self, region: str) -> str:
         """The consent page of a region (whole address without query)."""
@@ -156,7 +185,9 @@ class Settings(BaseSettings):
             "EU": self.authorize_url_eu,
             "FE": self.authorize_url_fe,
         }.get(region, "")
-        return chosen or self.authorize_url or f"{self.lwa_base(region)}/ap/oa"
+        if not chosen and self.on_loopback:
+            chosen = self.authorize_url or f"{self.lwa_base(region)}/ap/oa"
+        return chosen or AMAZON_AUTHORIZE[region]
 
     @property
     def app_base_url(self) -> str:
@@ -170,22 +201,27 @@ class Settings(BaseSettings):
 
     @property
     def client_id(self) -> str:
-        """The LwA client id; the local AMC's well-known one when none is set and it is used."""
-        if self.amazon_client_id or not self.uses_local_amc:
+        """The LwA client id; the local AMC's well-known one when none is set on loopback."""
+        if self.amazon_client_id or not self.on_loopback:
             return self.amazon_client_id
         return "amzn1.application-oa2-client.local"
 
     @property
     def client_secret(self) -> SecretStr:
         """The LwA client secret, likewise."""
-        if self.amazon_client_secret.get_secret_value() or not self.uses_local_amc:
+        if self.amazon_client_secret.get_secret_value() or not self.on_loopback:
             return self.amazon_client_secret
         return SecretStr("local")
 
     @property
+    def connects_by_itself(self) -> bool:
+        """Whether a first connection may be made without a person."""
+        return self.on_loopback if self.auto_connect is None else self.auto_connect
+
+    @property
     def label(self) -> str:
         """What the frame shows about the host; empty for Amazon's own."""
-        return self.host_label or ("Local AMC" if self.uses_local_amc else "")
+        return self.host_label or ("Local AMC" if self.on_loopback else "")
 
     @cached_property
     def outbound_hosts(self) -> frozenset[str]:
