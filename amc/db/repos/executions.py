@@ -178,6 +178,15 @@ def overdue(session: Session, now: datetime, limit: int = 200) -> Sequence[Execu
     ).all()
 
 
+def overdue_ids(session: Session, now: datetime, limit: int = 200) -> Sequence[str]:
+    """As `overdue`, only the public ids and without locks."""
+    return session.scalars(
+        select(Execution.public_id)
+        .where(Execution.state.in_(WORKED_ON), Execution.next_step_at <= now)
+        .limit(limit)
+    ).all()
+
+
 @dataclass(frozen=True, slots=True)
 class PollState:
     """What the poller has to know about one instance."""
@@ -282,3 +291,10 @@ def last_ready_by_instance(session: Session) -> dict[int, datetime]:
         .group_by(Execution.instance_id)
     )
     return {key: at for key, at in session.execute(query) if at is not None}
+
+
+def forget_published(session: Session, key: int) -> None:
+    """A text of ours does not stand at Amazon any more."""
+    row = session.get(PublishedWorkflow, key)
+    if row is not None:
+        session.delete(row)

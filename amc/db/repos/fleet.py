@@ -107,3 +107,8 @@ def last_syncs(session: Session, limit: int = 20) -> Sequence[SyncRun]:
 def old_oauth_states(session: Session, before: datetime) -> Sequence[OauthState]:
     """Authorizations that nobody finished."""
     return session.scalars(select(OauthState).where(OauthState.created_at < before)).all()
+
+
+def instance_by_key(session: Session, key: int) -> Instance:
+    """One by our own key."""
+    return session.get_one(Instance, key)

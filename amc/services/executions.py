@@ -1,0 +1,367 @@
+"""Runs of SQL on instances: submit, follow, cancel, repeat."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from amc import ids
+from amc.clock import Clock
+from amc.db.engine import Database
+from amc.db.models import Execution, FleetRun
+from amc.db.repos import executions as repo
+from amc.db.repos import fleet
+from amc.db.repos.executions import ExecutionFilter
+from amc.errors import MissingError, SqlCheckError, UsageError
+from amc.log import get_logger
+from amc.services.audit import AuditService
+from amc.services.execution_views import view
+from amc.services.preparing import Prepared, Preparing, RunRequest
+from amc.services.running.transitions import CANCEL, DISPATCH, Transitions
+from amc.services.views import EventView, ExecutionDetail, ExecutionView, FleetRunView, as_json
+
+log = get_logger(__name__)
+
+PRIORITY = {"interactive": 0, "schedule": 1, "backfill": 2}
+
+__all__ = ["ExecutionFilter", "ExecutionsService", "FleetCounts", "Prepared", "RunRequest"]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCounts:
+    """How things stand over the whole fleet."""
+
+    by_state: dict[str, int] = field(default_factory=dict)
+
+    def total(self, *states: str) -> int:
+        """Executions in any of these states."""
+        return sum(self.by_state.get(state, 0) for state in states)
+
+
+class ExecutionsService:
+    """Everything about executions that an analyst does; the steps do the rest."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditService,
+        preparing: Preparing,
+        transitions: Transitions,
+    ) -> None:
+        """Keep the parts."""
+        self._database, self._clock, self._audit = database, clock, audit
+        self._preparing, self._transitions = preparing, transitions
+
+    # Making runs
+
+    def prepare(self, request: RunRequest) -> Prepared:
+        """Exactly what would be sent to each instance, and what stands against it.
+
+        Raises:
+            AmcError: the request cannot be understood at all (unknown instance, template,
+                parameter, window). What the SQL checker finds is in `findings`.
+        """
+        return self._preparing.prepare(request)
+
+    def submit(self, request: RunRequest, actor: str) -> FleetRunView:
+        """Queue a run on every target: all rows and their first steps in one commit.
+
+        A request that comes again with the same `request_key` (a double click, a reload) gives
+        the run that the first one made.
+
+        Raises:
+            SqlCheckError: findings of severity error; nothing is queued.
+            UsageError: an instance cannot run it; nothing is queued.
+            AmcError: see `prepare`.
+        """
+        if request.request_key:
+            with self._database.read() as session:
+                before = repo.fleet_run_by_key(session, request.request_key)
+            if before is not None:
+                return self.fleet_run(before.public_id)
+        prepared = self.prepare(request)
+        self._refuse(prepared)
+        with self._database.write() as session:
+            if request.request_key:
+                before = repo.fleet_run_by_key(session, request.request_key)
+                if before is not None:
+                    return self._run_view(session, before)
+            key = self.insert(session, request, prepared, actor=actor)
+            run = session.get_one(FleetRun, key)
+            self._audit.record(
+                session,
+                actor,
+                "execution.submit",
+                run.public_id,
+                None,
+                {"title": run.title, "instances": len(prepared.targets), "kind": request.kind},
+            )
+            session.flush()
+            return self._run_view(session, run)
+
+    def _refuse(self, prepared: Prepared) -> None:
+        errors = [f for f in prepared.findings if f.severity == "error"]
+        if errors:
+            raise SqlCheckError(
+                f"The SQL has {len(errors)} error{'s' if len(errors) > 1 else ''}: "
+                f"{errors[0].message}",
+                findings=prepared.findings,
+            )
+        unable = [t for t in prepared.targets if t.problem]
+        if unable:
+            shown = "; ".join(f"{t.instance.instance_id}: {t.problem}" for t in unable[:5])
+            raise UsageError(
+                f"{len(unable)} of {len(prepared.targets)} instances cannot run this: {shown}.",
+                hint="Leave them out and run it again; nothing was sent.",
+            )
+
+    def insert(
+        self,
+        session: Session,
+        request: RunRequest,
+        prepared: Prepared,
+        *,
+        actor: str,
+        schedule_id: int | None = None,
+        slot_id: int | None = None,
+    ) -> int:
+        """Rows and first steps of a run, in the caller's transaction; gives the run's key."""
+        now = self._clock.now()
+        run = FleetRun(
+            public_id=ids.mint(ids.FLEET_RUN),
+            title=prepared.title,
+            kind=request.kind,
+            template=request.template,
+            request_key=request.request_key,
+            created_by=actor,
+            created_at=now,
+            schedule_id=schedule_id,
+        )
+        session.add(run)
+        session.flush()
+        rows = fleet.instances_by_id(session, [t.instance.instance_id for t in prepared.targets])
+        start, end = request.window.to_amc()
+        touched: dict[int, str] = {}
+        for target in prepared.targets:
+            instance, _ = rows[target.instance.instance_id]
+            row = Execution(
+                public_id=ids.mint(ids.EXECUTION),
+                fleet_run_id=run.id,
+                slot_id=slot_id,
+                instance_id=instance.id,
+                state="QUEUED",
+                priority=PRIORITY[request.kind],
+                author_sql=prepared.author_sql,
+                sent_sql=prepared.sent_sql,
+                fingerprint=prepared.fingerprint,
+                template=request.template,
+                template_version=prepared.template_version,
+                parameters=prepared.shown_parameters,
+                declarations=prepared.declarations,
+                parameter_values=prepared.parameter_values,
+                window_start=start,
+                window_end=end,
+                window_zone=request.window.zone,
+                window_rule=request.window_rule,
+                synthetic=target.instance.is_sandbox,
+                amc_workflow_id=prepared.workflow_id,
+                created_at=now,
+            )
+            session.add(row)
+            session.flush()
+            self._transitions.note(session, row)
+            touched[instance.id] = row.public_id
+        for instance_key, public_id in touched.items():
+            self._transitions.engine.enqueue(
+                session, DISPATCH, f"{public_id}-QUEUED", {"instance": instance_key}
+            )
+        return run.id
+
+    def resolve_targets(
+        self, instance_ids: Iterable[str], instance_set: str = ""
+    ) -> tuple[ids.InstanceId, ...]:
+        """The instances meant by a list and a set, without doubles.
+
+        Raises:
+            MissingError: an instance or the set is unknown.
+            UsageError: nothing is left.
+        """
+        return self._preparing.resolve_targets(instance_ids, instance_set)
+
+    # Looking
+
+    def page(
+        self, chosen: ExecutionFilter | None = None, *, limit: int = 50, offset: int = 0
+    ) -> tuple[list[ExecutionView], int]:
+        """A page of executions, newest first, and the number of all that match."""
+        chosen = chosen or ExecutionFilter()
+        with self._database.read() as session:
+            rows = repo.listed(session, chosen, limit=limit, offset=offset)
+            return [view(row) for row in rows], repo.count(session, chosen)
+
+    def get(self, execution_id: str) -> ExecutionView:
+        """One execution.
+
+        Raises:
+            MissingError: no such execution.
+        """
+        with self._database.read() as session:
+            return view(self._one(session, execution_id))
+
+    def detail(self, execution_id: str) -> ExecutionDetail:
+        """One execution with its texts and timeline.
+
+        Raises:
+            MissingError: no such execution.
+        """
+        with self._database.read() as session:
+            found = self._one(session, execution_id)
+            row = found[0]
+            return ExecutionDetail(
+                execution=view(found),
+                author_sql=row.author_sql,
+                sent_sql=row.sent_sql,
+                declarations=list(row.declarations),
+                parameter_values=dict(row.parameter_values),
+                output_columns=list(row.output_columns or []),
+                events=[
+                    EventView(e.at, e.state, e.text, e.request_id)
+                    for e in repo.events(session, row.id)
+                ],
+            )
+
+    def fleet_run(self, fleet_run_id: str) -> FleetRunView:
+        """A run with all its executions.
+
+        Raises:
+            MissingError: no such run.
+        """
+        with self._database.read() as session:
+            run = repo.fleet_run(session, fleet_run_id)
+            if run is None:
+                raise MissingError(f"There is no fleet run {fleet_run_id}.")
+            return self._run_view(session, run)
+
+    def counts(self, hours: int = 24) -> FleetCounts:
+        """Executions by state: live ones, and those made in the last hours."""
+        since = self._clock.now() - timedelta(hours=hours)
+        with self._database.read() as session:
+            return FleetCounts(repo.counts_by_state(session, since))
+
+    def manifest(self, execution_id: str) -> dict[str, Any]:
+        """Everything about an execution: texts, window, who, requests, states, file hashes."""
+        detail = self.detail(execution_id)
+        return build_manifest(detail)
+
+    # Changing
+
+    def cancel(self, execution_id: str, actor: str) -> ExecutionView:
+        """Stop an execution: at once when it waits here, else when Amazon confirms it.
+
+        Raises:
+            MissingError: no such execution.
+            UsageError: it has ended already, or its result is being fetched.
+        """
+        with self._database.write() as session:
+            row = repo.row(session, execution_id, lock=True)
+            if row is None:
+                raise MissingError(f"There is no execution {execution_id}.")
+            if row.state in ("DOWNLOADING", "INGESTING", *repo.FINAL):
+                raise UsageError(f"Too late to cancel: the execution is {row.state} already.")
+            if row.cancel_requested_at is None:
+                row.cancel_requested_at = self._clock.now()
+                self._audit.record(session, actor, "execution.cancel", execution_id, None, None)
+                if row.state == "QUEUED":
+                    self._transitions.finish(
+                        session,
+                        row,
+                        "CANCELLED",
+                        reason="Cancelled here before it was sent to Amazon.",
+                    )
+                else:
+                    self._transitions.note(session, row, "cancel requested")
+                    self._transitions.engine.enqueue(
+                        session,
+                        CANCEL,
+                        f"{row.public_id}-cancel-{row.fence}",
+                        {"execution": row.public_id},
+                    )
+        return self.get(execution_id)
+
+    def rerun(
+        self, execution_id: str, actor: str, *, request_key: str | None = None
+    ) -> FleetRunView:
+        """Run the same text, parameters and window again on the same instance.
+
+        Raises:
+            MissingError: no such execution.
+            AmcError: see `submit`.
+        """
+        return self.submit(self.request_of(execution_id, request_key=request_key), actor)
+
+    def request_of(self, execution_id: str, *, request_key: str | None = None) -> RunRequest:
+        """The request that would make this execution again.
+
+        Raises:
+            MissingError: no such execution.
+        """
+        detail = self.detail(execution_id)
+        found = detail.execution
+        return self._preparing.request_again(detail, title=found.title, request_key=request_key)
+
+    # Parts
+
+    def _one(self, session: Session, execution_id: str) -> repo.Joined:
+        found = repo.one(session, execution_id)
+        if found is None:
+            raise MissingError(f"There is no execution {execution_id}.")
+        return found
+
+    def _run_view(self, session: Session, run: FleetRun) -> FleetRunView:
+        return FleetRunView(
+            run.public_id,
+            run.title,
+            run.kind,
+            run.template,
+            run.created_by,
+            run.created_at,
+            [view(row) for row in repo.of_fleet_run(session, run.id)],
+        )
+
+
+def build_manifest(detail: ExecutionDetail) -> dict[str, Any]:
+    """The manifest of an execution as plain JSON values."""
+    found = detail.execution
+    manifest: Mapping[str, Any] = {
+        "execution": found.id,
+        "fleet_run": found.fleet_run_id,
+        "title": found.title,
+        "kind": found.kind,
+        "requested_by": found.created_by,
+        "instance_id": found.instance_id,
+        "account_id": found.account_id,
+        "template": found.template or None,
+        "window": found.window,
+        "window_rule": found.window_rule or None,
+        "author_sql": detail.author_sql,
+        "sent_sql": detail.sent_sql,
+        "parameters": found.parameters,
+        "input_parameters": detail.declarations,
+        "parameter_values": detail.parameter_values,
+        "amc_workflow_id": found.amc_workflow_id,
+        "amc_execution_id": found.amc_execution_id,
+        "amc_status": found.amc_status,
+        "status": found.status,
+        "reason": found.reason or None,
+        "output_columns": detail.output_columns,
+        "states": [
+            {"at": e.at, "state": e.state, "text": e.text, "request_id": e.request_id}
+            for e in detail.events
+        ],
+        "result": found.result,
+    }
+    out: dict[str, Any] = as_json(dict(manifest))
+    return out

@@ -1,0 +1,323 @@
+"""Sending an execution to Amazon: once, whatever dies.
+
+The intent is committed before the POST. Whoever finds an intent without Amazon's id does not
+know whether the POST arrived; so it looks in Amazon's list first, and no sooner than the list may
+be expected to show it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from amc.api.client import InstanceApi
+from amc.api.wire import WorkflowExecution
+from amc.db.models import Execution, PublishedWorkflow
+from amc.db.repos import executions as repo
+from amc.errors import (
+    AmcError,
+    ApiError,
+    ExecutionError,
+    ForbiddenError,
+    InvalidRequestError,
+    RateLimitedError,
+    RemoteConflictError,
+    RemoteMissingError,
+    TransportError,
+)
+from amc.log import get_logger
+from amc.services.amazon import Amazon
+from amc.services.causes import explain_error, explain_reason
+from amc.services.running.transitions import Claim, Transitions, backoff_s
+
+log = get_logger(__name__)
+
+# Amazon's clock and ours may differ; a run of ours cannot be older than the intent by more.
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the step needs of the row, read once."""
+
+    key: int
+    instance_key: int
+    instance_id: str
+    workflow_id: str
+    sql: str
+    declarations: list[dict[str, Any]]
+    values: dict[str, Any]
+    window: tuple[str, str, str]
+    synthetic: bool
+    intent_at: datetime | None
+    attempt: int
+    published: bool
+
+
+class Submitting:
+    """The step of the state SUBMITTING."""
+
+    def __init__(self, transitions: Transitions, amazon: Amazon) -> None:
+        """Keep the parts."""
+        self._t, self._amazon = transitions, amazon
+
+    def step(self, payload: dict[str, Any]) -> None:
+        """The engine's entry: a claim."""
+        claim = Claim(str(payload["execution"]), int(payload["fence"]))
+        job = self._load(claim)
+        if job is None:
+            return
+        try:
+            api = self._amazon.instance(job.instance_id)
+            if job.intent_at is not None and not self._settle_intent(claim, job, api):
+                return
+            if not job.published:
+                self._publish(job, api)
+            if self._declare_intent(claim):
+                self._post(claim, job, api)
+        except AmcError as exc:
+            self._failed(claim, job, exc)
+
+    def _load(self, claim: Claim) -> _Job | None:
+        with self._t.database.write() as session:
+            row = self._t.owned(session, claim, "SUBMITTING")
+            if row is None:
+                return None
+            if row.cancel_requested_at is not None and row.intent_at is None:
+                self._t.finish(session, row, "CANCELLED", reason="Cancelled before it was sent.")
+                return None
+            found = repo.one(session, row.public_id)
+            if found is None:
+                return None
+            return _Job(
+                row.id,
+                row.instance_id,
+                found[1].instance_id,
+                row.amc_workflow_id,
+                row.sent_sql,
+                list(row.declarations),
+                dict(row.parameter_values),
+                (row.window_start, row.window_end, row.window_zone),
+                row.synthetic,
+                row.intent_at,
+                row.attempt,
+                repo.published(session, row.instance_id, row.amc_workflow_id) is not None,
+            )
+
+    # The workflow at Amazon
+
+    def _publish(self, job: _Job, api: InstanceApi) -> None:
+        """Have the text stand at Amazon under its own hash; the same text is fine."""
+        try:
+            api.create_workflow(job.workflow_id, job.sql, input_parameters=job.declarations)
+        except RemoteConflictError:
+            there = api.get_workflow(job.workflow_id)
+            if there.sql_query != job.sql:
+                raise ExecutionError(
+                    f"Amazon holds another text under {job.workflow_id} on {job.instance_id}.",
+                    fault="amazon",
+                    evidence=there.sql_query,
+                    hint="Somebody changed it by hand: delete that workflow in AMC, run again.",
+                ) from None
+        now = self._t.clock.now()
+        with self._t.database.write() as session:
+            if repo.published(session, job.instance_key, job.workflow_id) is None:
+                session.add(
+                    PublishedWorkflow(
+                        instance_id=job.instance_key,
+                        amc_workflow_id=job.workflow_id,
+                        published_at=now,
+                        last_used_at=now,
+                    )
+                )
+
+    # The run
+
+    def _declare_intent(self, claim: Claim) -> bool:
+        """Say that the POST comes now; from here on it may have happened."""
+        with self._t.database.write() as session:
+            row = self._t.owned(session, claim, "SUBMITTING")
+            if row is None:
+                return False
+            row.intent_at = self._t.clock.now()
+            return True
+
+    def _post(self, claim: Claim, job: _Job, api: InstanceApi) -> None:
+        start, end, zone = job.window
+        answer = api.create_execution(
+            job.workflow_id,
+            window_start=start,
+            window_end=end,
+            zone=zone,
+            parameter_values=job.values,
+            require_synthetic_data=job.synthetic,
+        )
+        self._adopt(claim, answer, "accepted by Amazon")
+
+    def _adopt(self, claim: Claim, found: WorkflowExecution, text: str) -> None:
+        """Tie Amazon's id to the row; no two rows can have the same one."""
+        try:
+            with self._t.database.write() as session:
+                row = self._t.owned(session, claim, "SUBMITTING")
+                if row is None:
+                    return  # taken over meanwhile: the one who did finds it in Amazon's list
+                row.amc_execution_id = found.workflow_execution_id
+                row.amc_status = found.status
+                row.submitted_at = self._t.clock.now()
+                published = repo.published(session, row.instance_id, row.amc_workflow_id)
+                if published is not None:
+                    published.last_used_at = row.submitted_at
+                self._t.enter(session, row, "PENDING", text, found.request_id)
+        except IntegrityError:
+            log.warning(
+                "execution belongs to another row",
+                action="execution.adopt_conflict",
+                execution=claim.execution,
+                amc_execution=found.workflow_execution_id,
+            )
+            self._wait_for_listing(claim, "its place in Amazon's list was taken")
+
+    # Doubt
+
+    def _settle_intent(self, claim: Claim, job: _Job, api: InstanceApi) -> bool:
+        """Find out whether an earlier POST arrived; True when it surely did not."""
+        assert job.intent_at is not None  # noqa: S101 - the caller asked
+        ready_at = job.intent_at + timedelta(seconds=self._t.settings.listing_lag_s)
+        wait = (ready_at - self._t.clock.now()).total_seconds()
+        found = self._search(job, api)
+        if found is not None:
+            self._adopt(claim, found, "found in Amazon's list after a lost answer")
+            return False
+        if wait > 0:
+            # Not there yet: the list may lag behind. Look again when it must be there.
+            with self._t.database.write() as session:
+                row = self._t.owned(session, claim, "SUBMITTING")
+                if row is not None:
+                    self._t.again_in(row, wait)
+            return False
+        with self._t.database.write() as session:
+            row = self._t.owned(session, claim, "SUBMITTING")
+            if row is None:
+                return False
+            row.intent_at = None
+            self._t.note(session, row, "not in Amazon's list: it never arrived, sent again")
+            if row.cancel_requested_at is not None:
+                self._t.finish(session, row, "CANCELLED", reason="Cancelled before it was sent.")
+                return False
+        return True
+
+    def _search(self, job: _Job, api: InstanceApi) -> WorkflowExecution | None:
+        assert job.intent_at is not None  # noqa: S101 - the caller asked
+        since = job.intent_at - CLOCK_SKEW
+        candidates = [
+            item
+            for item in api.list_executions(
+                since=since, workflow_id=job.workflow_id, include_cancelled=True
+            )
+            if item.workflow_id == job.workflow_id
+            and (item.create_time is None or item.create_time >= since)
+            and _same_window(item, job)
+            and _same_values(item.parameter_values, job.values)
+        ]
+        with self._t.database.read() as session:
+            taken = repo.claimed_ids(
+                session, job.instance_key, [c.workflow_execution_id for c in candidates]
+            )
+        free = [c for c in candidates if c.workflow_execution_id not in taken]
+        # The one created nearest to the intent is ours.
+        return min(free, key=lambda c: _distance(c, job.intent_at), default=None)
+
+    def _wait_for_listing(self, claim: Claim, text: str) -> None:
+        with self._t.database.write() as session:
+            row = self._t.owned(session, claim, "SUBMITTING")
+            if row is not None:
+                self._t.note(session, row, text)
+                self._t.again_in(row, self._t.settings.listing_lag_s)
+
+    # Failure
+
+    def _failed(self, claim: Claim, job: _Job, exc: AmcError) -> None:
+        with self._t.database.write() as session:
+            row = self._t.owned(session, claim, "SUBMITTING")
+            if row is None:
+                return
+            request_id = exc.request_id if isinstance(exc, ApiError) else ""
+            if _surely_not_done(exc):
+                row.intent_at = None
+            if isinstance(exc, RemoteMissingError) and job.published:
+                # The saved workflow was removed by hand: publish it again.
+                self._unpublish(session, row)
+                self._t.again_in(row, 0)
+                return
+            if row.intent_at is not None and isinstance(exc, ApiError):
+                self._t.note(session, row, f"no clear answer: {exc.message}", request_id)
+                self._t.again_in(row, self._t.settings.listing_lag_s)
+            elif exc.transient:
+                wait = backoff_s(row.attempt)
+                if isinstance(exc, RateLimitedError) and exc.retry_after_s:
+                    wait = max(wait, exc.retry_after_s)
+                self._t.note(session, row, f"tried again later: {exc.message}", request_id)
+                self._t.again_in(row, wait)
+            else:
+                self._end(session, row, exc, request_id)
+
+    def _unpublish(self, session: Session, row: Execution) -> None:
+        known = repo.published(session, row.instance_id, row.amc_workflow_id)
+        if known is not None:
+            session.delete(known)
+
+    def _end(self, session: Session, row: Execution, exc: AmcError, request_id: str) -> None:
+        words = exc.body if isinstance(exc, ApiError) and exc.body else exc.message
+        rejected = isinstance(exc, InvalidRequestError)
+        cause = explain_reason(words, rejected=True) if rejected else explain_error(exc)
+        if isinstance(exc, ForbiddenError):
+            cause["fix"] = exc.hint
+        self._t.finish(
+            session,
+            row,
+            "REJECTED" if rejected else "FAILED",
+            reason=words,
+            cause=cause,
+            request_id=request_id,
+        )
+
+
+def _surely_not_done(exc: AmcError) -> bool:
+    """Whether Amazon provably did not accept the request."""
+    if isinstance(exc, TransportError):
+        return not exc.sent
+    if isinstance(exc, ApiError):
+        return exc.status is not None and (exc.status < 500)
+    return True
+
+
+def _same_window(item: WorkflowExecution, job: _Job) -> bool:
+    start, end, zone = job.window
+    if item.time_window_start_original:
+        return (
+            item.time_window_start_original == start
+            and item.time_window_end_original == end
+            and (item.time_window_time_zone_original or "UTC") == zone
+        )
+    return True
+
+
+def _same_values(theirs: dict[str, Any], ours: dict[str, Any]) -> bool:
+    """Compare as text: Amazon may echo numbers as strings."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        if isinstance(value, bool):
+            return str(value).lower()
+        return str(value)
+
+    return {k: plain(v) for k, v in theirs.items()} == {k: plain(v) for k, v in ours.items()}
+
+
+def _distance(item: WorkflowExecution, intent_at: datetime | None) -> float:
+    if item.create_time is None or intent_at is None:
+        return 0.0
+    return abs((item.create_time - intent_at).total_seconds())
