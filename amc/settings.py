@@ -226,7 +226,8 @@ class Settings(BaseSettings):
     @cached_property
     def outbound_hosts(self) -> frozenset[str]:
         """`host:port` of every URL that requests may go to."""
-        urls = [f(r) for r in ("NA", "EU", "FE") for f in (self.api_base, self.lwa_base)]
+        reached = (self.api_base, self.lwa_base, self.authorize_page)
+        urls = [url(region) for region in ("NA", "EU", "FE") for url in reached]
         return frozenset(urlsplit(u).netloc.lower() for u in urls)
 
     @property

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,8 @@ from amc.services.audit import AuditService
 from amc.services.executions import ExecutionsService, RunRequest
 from amc.services.schedules_model import SlotPlan, plan
 from amc.timing.cron import Cron, next_slots, parse_cron, slots_between
-from amc.timing.window import Window, parse_rule
+from amc.timing.window import WindowRule, slot_window
+from amc.timing.zones import load_zone
 
 log = get_logger(__name__)
 
@@ -173,14 +173,14 @@ class SchedulesService:
         Raises:
             CronError, WindowError, UsageError: the rule, the window rule or the zone is wrong.
         """
-        where = _zone(zone)
-        rule = parse_rule(window_rule) if window_rule else None
-        slots = next_slots(parse_cron(cron), where, start or self._clock.now(), count)
+        rule = WindowRule.parse(window_rule) if window_rule else None
+        parsed, where = parse_cron(cron), load_zone(zone)
+        slots = next_slots(parsed, zone, start or self._clock.now(), count)
         return [
             NextSlot(
                 slot,
                 slot.astimezone(where).isoformat(),
-                _window_dict(rule.window(slot, where, timedelta(seconds=offset_s)))
+                slot_window(rule, parsed, zone, slot, timedelta(seconds=offset_s)).as_dict()
                 if rule
                 else None,
             )
@@ -256,7 +256,7 @@ class SchedulesService:
                     hint="Choose another name.",
                 )
             before = _plain(row)
-            if row.cron != cron.text or row.zone != zone.key:
+            if row.cron != cron.text or row.zone != zone:
                 # The old rule's slots up to now are its own; the new rule begins now.
                 self._account_for(session, row, now)
                 row.accounted_until = now
@@ -306,7 +306,7 @@ class SchedulesService:
         """
         with self._database.read() as session:
             row = _one(session, schedule_id)
-        slots = slots_between(parse_cron(row.cron), _zone(row.zone), start, end, most + 1)
+        slots = slots_between(parse_cron(row.cron), row.zone, start, end, most + 1)
         if not slots:
             raise UsageError("There is no slot in this span.")
         if len(slots) > most:
@@ -348,7 +348,7 @@ class SchedulesService:
         return 0
 
     def _account_for(self, session: Session, row: Schedule, now: datetime) -> int:
-        cron, zone = parse_cron(row.cron), _zone(row.zone)
+        cron, zone = parse_cron(row.cron), row.zone
         slots = slots_between(cron, zone, row.accounted_until, now, _MOST_SLOTS_AT_ONCE)
         slots = [slot for slot in slots if slot > row.accounted_until]
         overlapping = row.overlap == "skip" and bool(
@@ -407,7 +407,7 @@ class SchedulesService:
             row = _one(session, schedule_id, lock=True)
             if row.enabled == on:
                 return _view(row)
-            cron, zone = parse_cron(row.cron), _zone(row.zone)
+            cron, zone = parse_cron(row.cron), row.zone
             if on:
                 passed = slots_between(cron, zone, row.accounted_until, now, _MOST_SLOTS_AT_ONCE)
                 passed = [slot for slot in passed if slot > row.accounted_until]
@@ -440,14 +440,15 @@ class SchedulesService:
 
     # Parts
 
-    def _check(self, actor: str, draft: ScheduleDraft) -> tuple[Cron, ZoneInfo]:
+    def _check(self, actor: str, draft: ScheduleDraft) -> tuple[Cron, str]:
         if not draft.name.strip():
             raise UsageError("A schedule needs a name.")
         if draft.missed not in MISSED or draft.overlap not in OVERLAP:
             raise UsageError(
                 f"Missed is one of {', '.join(MISSED)}; overlap of {', '.join(OVERLAP)}."
             )
-        cron, zone = parse_cron(draft.cron), _zone(draft.zone)
+        cron = parse_cron(draft.cron)
+        load_zone(draft.zone)
         probe = Schedule(
             public_id="",
             created_by=actor,
@@ -460,14 +461,19 @@ class SchedulesService:
         )
         _fill(probe, draft)
         # Everything that could fail at three in the morning fails now.
-        self._executions.prepare(self._request(probe, self._clock.now(), kind="schedule"))
-        return cron, zone
+        self._executions.prepare(self._request(probe, self._clock.now(), kind="interactive"))
+        return cron, draft.zone
 
     def _request(
         self, row: Schedule, at: datetime, *, kind: str, request_key: str | None = None
     ) -> RunRequest:
-        zone = _zone(row.zone)
-        window = parse_rule(row.window_rule).window(at, zone, timedelta(seconds=row.offset_s))
+        offset = timedelta(seconds=row.offset_s)
+        rule = WindowRule.parse(row.window_rule)
+        window = (
+            rule.window(at, row.zone, offset)
+            if kind == "interactive"
+            else slot_window(rule, parse_cron(row.cron), row.zone, at, offset)
+        )
         return RunRequest(
             sql=row.sql if not row.template else "",
             template=row.template,
@@ -490,15 +496,6 @@ def _one(session: Session, schedule_id: str, *, lock: bool = False) -> Schedule:
     return row
 
 
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UsageError(
-            f"'{name}' is no time zone.", hint="Use an IANA name such as America/New_York."
-        ) from None
-
-
 def _fill(row: Schedule, draft: ScheduleDraft) -> None:
     row.name, row.cron, row.zone = draft.name.strip(), " ".join(draft.cron.split()), draft.zone
     row.window_rule, row.offset_s = draft.window_rule, draft.offset_s
@@ -511,11 +508,6 @@ def _fill(row: Schedule, draft: ScheduleDraft) -> None:
 
 def _first(slots: list[datetime]) -> datetime | None:
     return slots[0] if slots else None
-
-
-def _window_dict(window: Window) -> dict[str, str]:
-    start, end = window.to_amc()
-    return {"start": start, "end": end, "zone": window.zone}
 
 
 def _view(row: Schedule) -> ScheduleView:

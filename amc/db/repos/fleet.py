@@ -112,3 +112,8 @@ def old_oauth_states(session: Session, before: datetime) -> Sequence[OauthState]
 def instance_by_key(session: Session, key: int) -> Instance:
     """One by our own key."""
     return session.get_one(Instance, key)
+
+
+def all_oauth_states(session: Session) -> Sequence[OauthState]:
+    """Every authorization on its way, and old ones."""
+    return session.scalars(select(OauthState)).all()

@@ -1,0 +1,127 @@
+"""`instances …`: accounts, instances, sets, data sources."""
+
+import argparse
+from typing import Any
+
+from amc.cli.context import actor, services
+from amc.cli.main import add, group
+from amc.cli.output import Output, table
+from amc.services.views import InstanceView, as_json
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the group."""
+    inner = group(commands, "instances", "accounts and instances")
+    sync = add(inner, "sync", _sync, "ask Amazon what there is, and keep it")
+    sync.add_argument("--look", action="store_true", help="only show the difference")
+    add(inner, "list", _list, "every instance").add_argument(
+        "--gone", action="store_true", help="also those that are gone"
+    )
+    sources = add(inner, "sources", _sources, "the data sources of an instance")
+    sources.add_argument("instance")
+    sources.add_argument("--refresh", action="store_true", help="ask Amazon again")
+    edit = add(inner, "edit", _edit, "tags, brand, active flag")
+    edit.add_argument("instance", nargs="+")
+    edit.add_argument("--tag", action="append", help="replaces the tags; may be repeated")
+    edit.add_argument("--brand")
+    edit.add_argument("--active", choices=("yes", "no"))
+    sets = add(inner, "sets", _sets, "instance sets; with --save NAME, make or change one")
+    sets.add_argument("--save", metavar="NAME")
+    sets.add_argument("--remove", metavar="NAME")
+    sets.add_argument("--instance", action="append", default=[], metavar="ID")
+    sets.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="brand, account_id, type, tag or has_source; all must hold",
+    )
+
+
+def _list_document(rows: list[InstanceView]) -> dict[str, Any]:
+    return {"instances": [as_json(row) for row in rows]}
+
+
+def _list_text(rows: list[InstanceView]) -> str:
+    return table(
+        ("instance", "name", "type", "account", "region", "brand", "tags", "active"),
+        [
+            (
+                r.instance_id,
+                r.name,
+                r.type,
+                r.account_id,
+                r.region,
+                r.brand,
+                ", ".join(r.tags),
+                r.active,
+            )
+            for r in rows
+        ],
+    )
+
+
+def _sync(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        if built.connections.connect_by_itself() is not None:
+            output.say("Connected to Amazon's side: consent came by itself.")
+        difference = built.instances.sync(actor(), only_look=args.look)
+        rows = built.instances.all()
+        text = (
+            f"{difference.instances} instances in {difference.accounts} accounts: "
+            f"{len(difference.new)} new, {len(difference.changed)} changed, "
+            f"{len(difference.gone)} gone, {len(difference.lost_access)} without access."
+        )
+        for name, reason in {**difference.failed, **difference.lost_access}.items():
+            output.say(f"{name}: {reason}")
+        output.answer(_list_document(rows) | {"difference": as_json(difference)}, text)
+        return 1 if difference.failed else 0
+
+
+def _list(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        rows = built.instances.all(with_gone=args.gone)
+        output.answer(_list_document(rows), _list_text(rows))
+        if not rows:
+            output.say("No instance is known yet. Run: python -m amc instances sync")
+    return 0
+
+
+def _sources(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        found = built.instances.data_sources(args.instance, refresh=args.refresh)
+        output.answer(
+            {"data_sources": [as_json(s) for s in found]},
+            table(
+                ("data source", "columns", "available", "premium", "description"),
+                [(s.name, len(s.columns), s.available, s.premium, s.description) for s in found],
+            ),
+        )
+    return 0
+
+
+def _edit(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        active = None if args.active is None else args.active == "yes"
+        built.instances.edit(actor(), args.instance, tags=args.tag, brand=args.brand, active=active)
+        rows = [built.instances.get(i) for i in args.instance]
+        output.answer(_list_document(rows), _list_text(rows))
+    return 0
+
+
+def _sets(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        if args.remove:
+            built.instances.remove_set(actor(), args.remove)
+        if args.save:
+            rule = dict(pair.partition("=")[::2] for pair in args.rule) or None
+            built.instances.save_set(actor(), args.save, members=args.instance, rule=rule)
+        found = built.instances.sets()
+        output.answer(
+            {"sets": [as_json(s) for s in found]},
+            table(
+                ("set", "name", "instances", "rule"),
+                [(s.id, s.name, len(s.members), str(s.rule or "")) for s in found],
+            ),
+        )
+    return 0

@@ -1,0 +1,60 @@
+"""`users …`: who may sign in."""
+
+import argparse
+
+from amc.cli.context import actor, services
+from amc.cli.main import add, group
+from amc.cli.output import Output, table
+from amc.services.views import as_json
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the group."""
+    inner = group(commands, "users", "who may sign in")
+    add(inner, "list", _list, "every user")
+    adding = add(inner, "add", _add, "make a user; the password is printed once")
+    adding.add_argument("name")
+    adding.add_argument("--role", choices=("viewer", "analyst", "admin"), default="analyst")
+    reset = add(inner, "reset-password", _reset, "make a new password; it is printed once")
+    reset.add_argument("name")
+    disable = add(inner, "disable", _disable, "end all sessions and refuse new ones")
+    disable.add_argument("name")
+
+
+def _list(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        rows = built.users.all()
+        output.answer(
+            {"users": [as_json(r) for r in rows]},
+            table(
+                ("user", "role", "disabled", "created"),
+                [(r.name, r.role, r.disabled, r.created_at) for r in rows],
+            ),
+        )
+    return 0
+
+
+def _add(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        password = built.users.create(actor(), args.name, role=args.role)
+    output.answer(
+        {"name": args.name, "password": password},
+        f"{args.name} may sign in with the password: {password}",
+    )
+    return 0
+
+
+def _reset(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        password = built.users.reset_password(actor(), args.name)
+    output.answer(
+        {"name": args.name, "password": password}, f"The new password of {args.name}: {password}"
+    )
+    return 0
+
+
+def _disable(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        built.users.disable(actor(), args.name)
+    output.answer({"name": args.name}, f"{args.name} cannot sign in any more.")
+    return 0

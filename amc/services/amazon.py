@@ -1,0 +1,108 @@
+"""Amazon as services see it: an API object for a login, an account or an instance."""
+
+from amc.api.client import AccountApi, AmcApi, Caller, InstanceApi
+from amc.api.http import Transport
+from amc.api.lwa import AccessTokens, LoginWithAmazon
+from amc.api.ports import RateBudget
+from amc.clock import Clock
+from amc.db.engine import Database
+from amc.db.repos import fleet
+from amc.db.tokens import DbTokenStore
+from amc.errors import GrantRevokedError, MissingError
+from amc.ids import EntityId, InstanceId, MarketplaceId
+from amc.settings import Settings
+
+
+class Amazon:
+    """Hands out API objects; which login serves which account stands in our tables."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        tokens: DbTokenStore,
+        budget: RateBudget,
+        login: LoginWithAmazon,
+        transport: Transport,
+    ) -> None:
+        """Keep the parts."""
+        self._database, self._settings, self._clock = database, settings, clock
+        self._tokens, self._budget, self._login = tokens, budget, login
+        self._transport = transport
+
+    def discovery(self, connection_id: str, *, interactive: bool = True) -> AmcApi:
+        """What a login can see.
+
+        Raises:
+            MissingError: no such connection.
+        """
+        with self._database.read() as session:
+            row = fleet.connection(session, connection_id)
+            if row is None:
+                raise MissingError(f"There is no connection {connection_id}.")
+            region = row.region
+        return AmcApi(self._caller(connection_id, region, "", interactive=interactive))
+
+    def account(
+        self, connection_id: str, entity_id: str, marketplace_id: str, *, interactive: bool = True
+    ) -> AccountApi:
+        """One account through a login."""
+        with self._database.read() as session:
+            row = fleet.connection(session, connection_id)
+            if row is None:
+                raise MissingError(f"There is no connection {connection_id}.")
+            region = row.region
+        return AccountApi(
+            self._caller(connection_id, region, entity_id, interactive=interactive),
+            entity_id=EntityId(entity_id),
+            marketplace_id=MarketplaceId(marketplace_id),
+        )
+
+    def instance(self, instance_id: str, *, interactive: bool = False) -> InstanceApi:
+        """One instance, through the login that serves its account.
+
+        Raises:
+            MissingError: we know no such instance.
+            GrantRevokedError: no login serves its account any more.
+        """
+        with self._database.read() as session:
+            found = fleet.instances_by_id(session, [instance_id]).get(instance_id)
+            if found is None:
+                raise MissingError(f"There is no instance '{instance_id}' here.")
+            account = found[1]
+            connection = next(
+                (c for c in fleet.connections(session) if c.id == account.connection_id), None
+            )
+            if connection is None:
+                raise GrantRevokedError(
+                    f"No Amazon connection serves the account {account.entity_id}.",
+                    hint="Connect one under Settings, Connections, then sync.",
+                )
+            public_id = connection.public_id
+        return InstanceApi(
+            self._caller(public_id, account.region, account.entity_id, interactive=interactive),
+            entity_id=EntityId(account.entity_id),
+            marketplace_id=MarketplaceId(account.marketplace_id),
+            instance_id=InstanceId(instance_id),
+            download_hosts=self._settings.download_hosts,
+        )
+
+    def _caller(
+        self, connection_id: str, region: str, entity_id: str, *, interactive: bool
+    ) -> Caller:
+        settings = self._settings
+        key = {
+            "client_region": f"{settings.client_id}|{region}",
+            "client": settings.client_id,
+            "account": f"{settings.client_id}|{region}|{entity_id}",
+        }[settings.rate_key]
+        return Caller(
+            base_url=settings.api_base(region),
+            client_id=settings.client_id,
+            tokens=AccessTokens(connection_id, self._tokens, self._login, self._clock),
+            transport=self._transport,
+            budget=self._budget,
+            rate_key=key,
+            interactive=interactive,
+        )
