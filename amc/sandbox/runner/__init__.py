@@ -1,0 +1,1 @@
+"""Executions as they live: queued, compiled, run, published, ended; faults; native schedules."""

@@ -1,0 +1,56 @@
+"""Every switch of the local AMC, with what it stands for and what Amazon is thought to do."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Options(BaseModel):
+    """Switches that the command line and the admin endpoint set; times in seconds of the clock."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    pending_s: float = Field(0.3, ge=0, description="Time in PENDING before a slot is taken")
+    running_s: float = Field(0.5, ge=0, description="Least time in RUNNING")
+    publishing_s: float = Field(0.0, ge=0, description="Time in PUBLISHING; 0 leaves it out")
+    listing_lag_s: float = Field(0.0, ge=0, description="An execution is listed after this")
+    workers: int = Field(2, ge=1, le=64, description="Queries computed at the same time")
+    per_instance: int = Field(10, ge=1, description="Executions running on one instance")
+    per_account: int = Field(200, ge=1, description="Executions running in one account")
+    rate_per_s: float = Field(
+        10.0, ge=0, description="Requests accepted in any second, by client and region; 0: no limit"
+    )
+    retry_after_s: int | None = Field(
+        1, ge=0, description="Retry-After of a 429 of the rate limit; null sends none"
+    )
+    wrapped: bool = Field(
+        default=False, description="Reporting answers in the spec's wrapped form"
+    )
+    strict_media_types: bool = Field(
+        default=False, description="Answer 415 to a body that does not say it is JSON"
+    )
+    unknown_fields: bool = Field(default=False, description="Add an unknown field to every object")
+    empty_page_every: int = Field(
+        0, ge=0, description="Every n-th list answer is an empty page with a token; 0: never"
+    )
+    compile_errors: Literal["split", "early", "late"] = Field(
+        "split",
+        description="split: 400 for workflows, REJECTED for executions; early: 400 for both; "
+        "late: REJECTED for both",
+    )
+    overlap_limit: int = Field(
+        1000,
+        ge=0,
+        description="Executions over the same data sources and overlapping windows on one instance "
+        "within overlap_hours after which the next one is REJECTED; 0: no limit. "
+        "A rule of ours: Amazon does not publish its own.",
+    )
+    overlap_hours: float = Field(24.0, gt=0, description="See overlap_limit")
+    auto_consent: bool = Field(default=False, description="The consent page agrees by itself")
+    provisioning_s: float = Field(5.0, ge=0, description="Time to make an instance")
+    max_parts: int = Field(5, ge=1, le=5, description="Most files of one result")
+
+
+def options_help() -> dict[str, str]:
+    """Name of each option and what it stands for, for the control page."""
+    return {name: field.description or "" for name, field in Options.model_fields.items()}
