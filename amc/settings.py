@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     # Ports and addresses
     app_port: int = _env("AMC_APP_PORT", 8501, "Port of the app", ge=1, le=65535)
     sandbox_port: int = _env("AMC_SANDBOX_PORT", 8600, "Port of the local AMC", ge=1, le=65535)
+    app_host: str = _env("AMC_APP_HOST", "127.0.0.1", "Address that the app listens on")
     app_url: str = _env("AMC_APP_URL", "", "The app's address as browsers see it")
 
     # Time

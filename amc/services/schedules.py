@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from amc import ids
-from amc.clock import Clock
+from amc.clock import Clock, parse_clock
 from amc.db.engine import Database
 from amc.db.models import Schedule, Slot
 from amc.db.repos import executions as execution_repo
@@ -18,6 +18,7 @@ from amc.log import get_logger
 from amc.services.audit import AuditService
 from amc.services.executions import ExecutionsService, RunRequest
 from amc.services.schedules_model import SlotPlan, plan
+from amc.settings import Settings
 from amc.timing.cron import Cron, next_slots, parse_cron, slots_between
 from amc.timing.window import WindowRule, slot_window
 from amc.timing.zones import load_zone
@@ -98,6 +99,41 @@ class SlotView:
     states: dict[str, int]
 
 
+def coming_slots(
+    cron: str, zone: str, start: datetime, count: int, window_rule: str, offset: timedelta
+) -> list[NextSlot]:
+    """The coming slots of a rule, with the window that each will read.
+
+    Raises:
+        CronError, WindowError: the rule, the window rule or the zone is wrong.
+    """
+    rule = WindowRule.parse(window_rule) if window_rule else None
+    parsed, where = parse_cron(cron), load_zone(zone)
+    return [
+        NextSlot(
+            slot,
+            slot.astimezone(where).isoformat(),
+            slot_window(rule, parsed, zone, slot, offset).as_dict() if rule else None,
+        )
+        for slot in next_slots(parsed, zone, start, count)
+    ]
+
+
+def preview_slots(
+    settings: Settings,
+    cron: str,
+    zone: str,
+    *,
+    start: datetime | None,
+    count: int,
+    window_rule: str,
+) -> list[NextSlot]:
+    """`coming_slots` without a database, for the shell."""
+    begin = start or parse_clock(settings.clock).now()
+    offset = timedelta(seconds=settings.data_offset_s)
+    return coming_slots(cron, zone, begin, count, window_rule, offset)
+
+
 class SchedulesService:
     """Schedules and their slots."""
 
@@ -173,19 +209,9 @@ class SchedulesService:
         Raises:
             CronError, WindowError, UsageError: the rule, the window rule or the zone is wrong.
         """
-        rule = WindowRule.parse(window_rule) if window_rule else None
-        parsed, where = parse_cron(cron), load_zone(zone)
-        slots = next_slots(parsed, zone, start or self._clock.now(), count)
-        return [
-            NextSlot(
-                slot,
-                slot.astimezone(where).isoformat(),
-                slot_window(rule, parsed, zone, slot, timedelta(seconds=offset_s)).as_dict()
-                if rule
-                else None,
-            )
-            for slot in slots
-        ]
+        return coming_slots(
+            cron, zone, start or self._clock.now(), count, window_rule, timedelta(seconds=offset_s)
+        )
 
     def describe(self, cron: str) -> str:
         """A rule in plain words.
