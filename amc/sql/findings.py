@@ -1,8 +1,4 @@
-"""What the checker says about a text: findings, and fixes as text edits.
-
-Lines and columns count from 1, columns in characters; an end is exclusive (the column after the
-last character), so that an empty range is a place between two characters.
-"""
+"""What the checker remarks: data, with exact places in the author's text."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -12,7 +8,7 @@ Severity = Literal["error", "warning", "hint"]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One text edit: replace a range of the author's text."""
+    """A safe edit of the author's text; lines and columns from 1, the end is exclusive."""
 
     title: str
     start_line: int
@@ -21,14 +17,10 @@ class Fix:
     end_column: int
     replacement: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fix as data, for `--json` and the editor."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One remark: code, severity, a plain sentence, and the place in the author's text."""
+    """One remark; lines and columns from 1, the end is exclusive."""
 
     code: str
     severity: Severity
@@ -40,5 +32,5 @@ class Finding:
     fix: Fix | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The finding as data, in the form of `sql check --json`."""
+        """The finding as plain JSON values."""
         return asdict(self)
