@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     )
     connect_timeout_s: float = _env("AMC_CONNECT_TIMEOUT_S", 3.0, "To open a connection", gt=0)
     read_timeout_s: float = _env("AMC_READ_TIMEOUT_S", 30.0, "To wait for an answer", gt=0)
-    poll_min_s: float = _env("AMC_POLL_MIN_S", 15.0, "First wait between two looks", gt=0)
+    poll_min_s: float = _env("AMC_POLL_MIN_S", 2.0, "First wait between two looks", gt=0)
     poll_max_s: float = _env("AMC_POLL_MAX_S", 300.0, "Longest wait between two looks", gt=0)
     stalled_after_s: float = _env("AMC_STALLED_AFTER_S", 86400.0, "Then a run counts as stalled")
 
