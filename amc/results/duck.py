@@ -6,13 +6,17 @@ from pathlib import Path
 
 import duckdb
 
-MEMORY = "256MB"
+_MEMORY_MB = 256
 _THREADS = 2
 
 
 @contextmanager
 def locked_down(
-    *, files: Sequence[Path] = (), folders: Sequence[Path] = (), spill: Path | None = None
+    *,
+    files: Sequence[Path] = (),
+    folders: Sequence[Path] = (),
+    spill: Path | None = None,
+    columns: int = 0,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A fresh in-memory connection, closed afterwards.
 
@@ -20,11 +24,12 @@ def locked_down(
         files: the only files that it may read (and write).
         folders: folders below which it may read and write.
         spill: where large sorts may put what does not fit into memory; nowhere when None.
+        columns: how many columns the table has; very wide ones need more memory.
     """
     connection = duckdb.connect(
         config={
             "threads": _THREADS,
-            "memory_limit": MEMORY,
+            "memory_limit": f"{_MEMORY_MB + columns // 2}MB",
             "temp_directory": str(spill) if spill else "",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

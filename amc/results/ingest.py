@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from amc.errors import AmcError, ResultFormatError, StorageFullError
+from amc.errors import AmcError, ResultFormatError, ResultTooLargeError, StorageFullError
 from amc.results.cleaning import Cleaned, PartInfo, clean_parts, file_sha256
 from amc.results.column_types import cast, decide_types
 from amc.results.columns import ResultColumn, declared_columns
@@ -111,7 +111,7 @@ def _ingest(
     sizes = limits or Limits()
     cleaned = clean_parts(parts, table, expected=expected or None, limits=sizes)
     declared = declared_columns(cleaned.header, output_columns)
-    with locked_down(folders=[folder], spill=folder) as connection:
+    with locked_down(folders=[folder], spill=folder, columns=len(declared)) as connection:
         columns = _convert(connection, table, parquet, declared, cleaned, sizes)
         source = f"read_parquet({literal(str(parquet))})"
         suppression = measure_suppression(connection, source, columns, discriminator=discriminator)
@@ -148,7 +148,7 @@ def _convert(
         described = json.dumps({"columns": [column.to_dict() for column in columns]})
         written = connection.execute(
             f"COPY (SELECT {chosen} FROM {source}) TO {literal(str(parquet))}"  # noqa: S608 - names of the header, quoted
-            f" (FORMAT parquet, COMPRESSION zstd,"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_row_group(len(columns))},"
             f" KV_METADATA {{{METADATA_KEY}: {literal(described)}}})"
         ).fetchone()
     except duckdb.Error as exc:
@@ -172,11 +172,18 @@ def _csv_source(table: Path, width: int, limits: Limits) -> str:
     )
 
 
+def _row_group(width: int) -> int:
+    """Rows that are held in memory together: fewer of a wide table."""
+    return max(2048, min(122_880, 4_000_000 // max(1, width) // 2048 * 2048))
+
+
 def _refusal(exc: duckdb.Error) -> AmcError:
     text = str(exc)
     if "no space left" in text.lower():
         return StorageFullError("No space left while writing the result.")
     # The offending line itself stays out of the message: it is the customer's data.
+    if isinstance(exc, duckdb.OutOfMemoryException):
+        return ResultTooLargeError("The result is too large to be converted in memory.")
     if where := re.search(r"CSV Error on Line: ([0-9]+)", text):
         counts = re.search(r"Expected Number of Columns: ([0-9]+) Found: ([0-9]+)", text)
         what = f" has {counts[2]} fields, the header has {counts[1]}" if counts else " is not CSV"
