@@ -1,1 +1,1 @@
-"""Users, passwords, sessions, roles."""
+"""Users, passwords, sessions, roles: rules only; what is kept is in `amc.services.users`."""
