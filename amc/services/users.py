@@ -119,6 +119,15 @@ class UsersService:
             self._audit.record(session, actor, "user.create", row.public_id, None, after)
         return chosen
 
+    def ensure_admin(self, name: str) -> str | None:
+        """Make the first administrator of a fresh installation; gives the password, this once.
+
+        Called by the supervisor on the host, never by a page. None when there are users already.
+        """
+        if self.all():
+            return None
+        return self.create("set-up", name, role=Role.ADMIN)
+
     def set_role(self, actor: str, name: str, role: str) -> UserView:
         """Give a user another role; ends the user's sessions.
 

@@ -1,9 +1,12 @@
 import pytest
 
-from amc.auth.roles import Grants
+from amc.auth.roles import Grants, Role
+from amc.clock import FrozenClock
+from amc.db.engine import Database
 from amc.errors import MissingError, SignInError, UsageError
 from amc.services.audit import AuditService
 from amc.services.users import UsersService
+from amc.settings import Settings
 
 PASSWORD = "plum-otter-lantern-42"  # as in conftest.py
 
@@ -138,3 +141,15 @@ def test_a_change_that_changes_nothing_writes_nothing(
     before = audit.count()
     users.set_role("root", "ann", "analyst")
     assert audit.count() == before
+
+
+def test_the_first_administrator_is_made_once(
+    database: Database, clock: FrozenClock, settings: Settings, audit: AuditService
+) -> None:
+    users = UsersService(database, clock, settings, audit)
+    password = users.ensure_admin("admin")
+    assert password
+    assert users.ensure_admin("admin") is None
+    user = users.session(users.claim(users.sign_in("admin", password, "")))
+    assert user is not None
+    assert user.has(Role.ADMIN)
