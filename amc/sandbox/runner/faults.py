@@ -7,6 +7,7 @@ the same seed and the same order of events give the same faults.
 import fnmatch
 import hashlib
 import json
+import re
 import threading
 from typing import Any, Literal
 
@@ -43,6 +44,7 @@ StandingFault = Literal["instance_gone", "clock_skew"]
 Kind = RequestFault | TokenFault | DownloadFault | ExecutionFault | StandingFault
 
 REQUEST_KINDS = frozenset(RequestFault.__args__)  # type: ignore[attr-defined]
+_LOGIN = re.compile(r" /(auth|ap|user)/")
 DESCRIPTIONS: dict[str, str] = {
     "throttle": "429; `retry_after_s` sends that header, without it none",
     "server_error": "`status` (500, 502, 503 or 504) with a JSON body",
@@ -99,7 +101,12 @@ class Fault(BaseModel):
     struck: int = Field(0, description="Times it struck")
 
     def matches(self, *, route: str, instance: str, client: str) -> bool:
-        """Whether an event is this fault's business."""
+        """Whether an event is this fault's business.
+
+        A route of `*` leaves the login alone: its faults have kinds of their own.
+        """
+        if self.route == "*" and self.kind in REQUEST_KINDS and _LOGIN.search(route):
+            return False
         return (
             fnmatch.fnmatchcase(route, self.route)
             and fnmatch.fnmatchcase(instance, self.instance)

@@ -23,9 +23,7 @@ class Options(BaseModel):
     retry_after_s: int | None = Field(
         1, ge=0, description="Retry-After of a 429 of the rate limit; null sends none"
     )
-    wrapped: bool = Field(
-        default=False, description="Reporting answers in the spec's wrapped form"
-    )
+    wrapped: bool = Field(default=False, description="Reporting answers in the spec's wrapped form")
     strict_media_types: bool = Field(
         default=False, description="Answer 415 to a body that does not say it is JSON"
     )

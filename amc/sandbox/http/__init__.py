@@ -1,0 +1,1 @@
+"""Amazon's HTTP surface of the local AMC: one router module a noun."""

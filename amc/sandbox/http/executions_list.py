@@ -1,0 +1,66 @@
+"""GET /amc/reporting/{instanceId}/workflowExecutions."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse
+
+from amc.sandbox.http.answers import EXECUTIONS, listed
+from amc.sandbox.http.caller import ForInstance
+from amc.sandbox.http.errors import WireError
+from amc.sandbox.http.executions import view
+from amc.sandbox.http.paging import Pages
+from amc.sandbox.http.sandbox import Local
+from amc.sandbox.http.wire import Flag
+from amc.sandbox.runner.windows import WindowRefusedError, parse_local, parse_zone
+
+router = APIRouter(prefix="/amc/reporting/{instance_id}/workflowExecutions", tags=["Executions"])
+
+
+@router.get("")
+def list_executions(
+    request: Request,
+    local: Local,
+    call: ForInstance,
+    paging: Pages,
+    min_creation_time: Annotated[str | None, Query(alias="minCreationTime")] = None,
+    max_creation_time: Annotated[str | None, Query(alias="maxCreationTime")] = None,
+    time_zone: Annotated[str, Query(alias="timeZone")] = "UTC",
+    workflow_id: Annotated[str | None, Query(alias="workflowId")] = None,
+    include_workflow: Annotated[Flag, Query(alias="includeWorkflow")] = None,
+    include_cancelled: Annotated[Flag, Query(alias="includeCancelled")] = None,
+    sort_ascending: Annotated[Flag, Query(alias="sortAscending")] = None,
+) -> JSONResponse:
+    """Executions of the instance, newest first; a time of creation or a workflow is needed."""
+    if not min_creation_time and not workflow_id:
+        raise WireError(400, "Either minCreationTime or workflowId must be provided.")
+    earliest = _instant(min_creation_time, "minCreationTime", time_zone)
+    latest = _instant(max_creation_time, "maxCreationTime", time_zone)
+    rows = local.executions.listed(
+        call.instance_id,
+        created_from=earliest,
+        # The wire has whole seconds: a time names all of its second.
+        created_to=latest + timedelta(microseconds=999_999) if latest else None,
+        workflow_id=workflow_id,
+        include_cancelled=bool(include_cancelled),
+    )
+    lag = timedelta(seconds=local.options.listing_lag_s)
+    if lag:
+        rows = [row for row in rows if row.created_at + lag <= local.clock.now()]
+    page, token = local.pager.cut(
+        request, [(row.seq, row) for row in rows], paging, descending=not sort_ascending
+    )
+    channels = local.options.wrapped
+    views = [view(row, with_sql=bool(include_workflow), channels=channels) for row in page]
+    return listed(request, "executions", views, token, EXECUTIONS)
+
+
+def _instant(text: str | None, name: str, zone: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        local = parse_local(text, name)
+        return local.replace(tzinfo=parse_zone(zone)).astimezone(UTC)
+    except (WindowRefusedError, OverflowError) as refusal:
+        raise WireError(400, str(refusal)) from None

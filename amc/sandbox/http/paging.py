@@ -1,0 +1,104 @@
+"""Pages of lists: limit, nextToken, and the empty page that still has a token."""
+
+import base64
+import binascii
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+
+from amc.sandbox.http.errors import WireError
+from amc.sandbox.runner.options import Options
+
+
+@dataclass(frozen=True)
+class Paging:
+    """What the caller asked: at most `limit` items after the place that the token names."""
+
+    limit: int
+    after: int | None = None
+    fresh: bool = True
+    """False on the page after an empty one: two empty pages in a row do not come."""
+
+
+def _paging(
+    limit: Annotated[str | None, Query(description="1 to 100")] = None,
+    next_token: Annotated[str | None, Query(alias="nextToken")] = None,
+) -> Paging:
+    after, fresh = decode_token(next_token) if next_token else (None, True)
+    return Paging(_limit(limit), after, fresh)
+
+
+Pages = Annotated[Paging, Depends(_paging)]
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return 100
+    if not (text.isascii() and text.isdigit()) or int(text[:9]) < 1:
+        raise WireError(422, "Parameter limit must be a whole number of 1 or more.")
+    if int(text[:9]) > 100:
+        raise WireError(422, "Parameter limit must not exceed 100.")
+    return int(text)
+
+
+def encode(after: int, *, fresh: bool = True) -> str:
+    """A token that names a place in a list."""
+    return base64.urlsafe_b64encode(json.dumps([after, fresh]).encode()).decode().rstrip("=")
+
+
+def decode_token(token: str) -> tuple[int, bool]:
+    """Place and freshness that a token names.
+
+    Raises:
+        WireError: it is not one of ours.
+    """
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        after, fresh = json.loads(raw)
+        if not isinstance(after, int) or not isinstance(fresh, bool):
+            raise TypeError
+    except (ValueError, TypeError, binascii.Error):
+        raise WireError(400, "Invalid nextToken.") from None
+    return after, fresh
+
+
+class Pager:
+    """Cuts lists into pages; counts list answers for the empty pages."""
+
+    def __init__(self, options: Options) -> None:
+        """Options are read at each call."""
+        self._options, self._answers = options, itertools.count(1)
+
+    def cut(
+        self,
+        request: Request,
+        items: Sequence[tuple[int, Any]],
+        paging: Paging,
+        *,
+        descending: bool = False,
+    ) -> tuple[list[Any], str | None]:
+        """A page of (key, item) pairs in ascending order of unique keys, and the next token."""
+        ordered = list(reversed(items)) if descending else list(items)
+        if paging.after is not None:
+            ordered = [
+                pair
+                for pair in ordered
+                if (pair[0] < paging.after if descending else pair[0] > paging.after)
+            ]
+        if paging.fresh and self._wants_empty(request):
+            start = paging.after
+            if start is None:
+                start = 2**53 if descending else -1
+            return [], encode(start, fresh=False)
+        page = ordered[: paging.limit]
+        more = len(ordered) > len(page)
+        return [item for _, item in page], encode(page[-1][0]) if more else None
+
+    def _wants_empty(self, request: Request) -> bool:
+        every = self._options.empty_page_every
+        count = next(self._answers)
+        return bool(request.scope.get("amc_empty_page")) or bool(every and count % every == 0)

@@ -1,0 +1,121 @@
+"""The parts of the local AMC together: what every router asks for."""
+
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from amc.sandbox.http.directory import Directory
+from amc.sandbox.http.facts import Facts
+from amc.sandbox.http.limits import RateLimit
+from amc.sandbox.http.paging import Pager
+from amc.sandbox.http.sources import Sources
+from amc.sandbox.runner.faults import FaultBox
+from amc.sandbox.runner.native import NativeSchedules
+from amc.sandbox.runner.options import Options
+from amc.sandbox.runner.port import QueryPort
+from amc.sandbox.runner.runner import Runner
+from amc.sandbox.state import (
+    Client,
+    ExecutionStore,
+    InstanceStore,
+    Logbook,
+    ScheduleStore,
+    Store,
+    TokenStore,
+    WorkflowStore,
+)
+from amc.sandbox.state.clock import AdminClock
+
+LOCAL_CLIENT = Client("amzn1.application-oa2-client.local", "local")
+
+
+class Sandbox:
+    """Everything of one local AMC. `start` begins the work, `close` ends it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        world_name: str = "default",
+        seed: int = 1,
+        clock_spec: str | None = None,
+        options: Options | None = None,
+        clients: tuple[Client, ...] = (),
+        facts: Facts,
+        sources: Sources,
+        make_port: Callable[["Sandbox"], QueryPort],
+    ) -> None:
+        """Open the state in a folder; world, tables and engine are handed in (`wiring`).
+
+        Raises:
+            StateError: the folder cannot be used.
+        """
+        self.world_name, self.seed = world_name, seed
+        self.options = options or Options()
+        self.store = Store(folder)
+        self.clock = AdminClock(self.store, clock_spec)
+        self.tokens = TokenStore(self.store, self.clock)
+        self.workflows = WorkflowStore(self.store)
+        self.schedules = ScheduleStore(self.store)
+        self.executions = ExecutionStore(self.store)
+        self.logbook = Logbook(self.store, self.clock)
+        self.faults = FaultBox(self.store)
+        self.directory = Directory(
+            facts, InstanceStore(self.store), self.clock, self.faults, self.options
+        )
+        self.sources = sources
+        self.pager = Pager(self.options)
+        self.rate_limit = RateLimit(self.options)
+        self.results = folder / "results"
+        self._clients = (LOCAL_CLIENT, *clients)
+        self.port = make_port(self)
+        self.runner = Runner(
+            executions=self.executions,
+            logbook=self.logbook,
+            clock=self.clock,
+            options=self.options,
+            faults=self.faults,
+            port=self.port,
+            results=self.results,
+            is_sandbox=self.directory.is_sandbox,
+        )
+        self.runner.every(
+            NativeSchedules(
+                self.schedules, self.workflows, self.runner.accept, self.directory.entity_of
+            )
+        )
+        self._register()
+
+    def _register(self) -> None:
+        for client in self._clients:
+            self.tokens.add_client(client)
+        if self.store.get("signing_key") is None:
+            self.store.put("signing_key", secrets.token_hex(32))
+
+    def start(self) -> None:
+        """Take up unfinished executions and begin."""
+        self.runner.start()
+
+    def close(self) -> None:
+        """Stop the work and close the file."""
+        self.runner.stop()
+        self.store.close()
+
+    def reset(self) -> None:
+        """Back to the first day: no tokens, workflows, executions, faults or log; clock kept."""
+        self.runner.forget()
+        self.faults.remove()
+        self.store.forget_all()
+        shutil.rmtree(self.results, ignore_errors=True)
+        self._register()
+
+
+def _sandbox(request: Request) -> Sandbox:
+    return cast("Sandbox", request.app.state.sandbox)
+
+
+Local = Annotated[Sandbox, Depends(_sandbox)]

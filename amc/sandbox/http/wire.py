@@ -1,0 +1,30 @@
+"""The base of all wire models: camelCase, unknown fields ignored, texts coerced."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Wire(BaseModel):
+    """Amazon's JSON: `"True"` is a Boolean and `"86400"` a number here, as clients send them."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        coerce_numbers_to_str=True,
+        str_max_length=1_000_000,
+    )
+
+    def document(self) -> dict[str, Any]:
+        """What was sent, in the wire's names, nulls left out."""
+        return self.model_dump(by_alias=True, exclude_none=True, exclude_unset=True, mode="json")
+
+
+def _empty_is_absent(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Flag = Annotated[bool | None, BeforeValidator(_empty_is_absent)]
+Text = Annotated[str | None, BeforeValidator(_empty_is_absent)]
