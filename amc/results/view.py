@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from amc.errors import UsageError
+from amc.errors import ResultTooLargeError, UsageError
 from amc.results.columns import ROW_NUMBER, ResultColumn, safe_names
 from amc.results.duck import ident, literal, locked_down
 from amc.results.filters import Filter, condition
@@ -142,10 +142,17 @@ class ResultView:
         order = "".join(
             f"{ident(self.column(name).name)} {_direction(way)} NULLS LAST, " for name, way in sort
         )
+        order += ident(ROW_NUMBER)
         wanted = ", ".join(ident(column.name) for column in chosen)
+        # Sorting whole rows needs memory for all of them: sort the row numbers, then fetch.
+        picked = (
+            f"{ident(ROW_NUMBER)} IN (SELECT {ident(ROW_NUMBER)} FROM {self._source}"  # noqa: S608 - names of the schema, quoted
+            f" WHERE {where} ORDER BY {order} LIMIT $limit OFFSET $offset)"
+        )
+        if where == "true" and not sort:
+            picked = f"{ident(ROW_NUMBER)} >= $offset AND {ident(ROW_NUMBER)} < $offset + $limit"
         frame = self._frame(
-            f"SELECT {wanted} FROM {self._source} WHERE {where}"  # noqa: S608 - names of the schema, quoted
-            f" ORDER BY {order}{ident(ROW_NUMBER)} LIMIT $limit OFFSET $offset",
+            f"SELECT {wanted} FROM {self._source} WHERE {picked} ORDER BY {order}",  # noqa: S608 - as above
             bound | {"limit": min(max(0, limit), _MOST_ROWS), "offset": max(0, offset)},
         )
         return Page(frame, self._count(where, bound), self.total)
@@ -242,6 +249,11 @@ class ResultView:
             frame: pd.DataFrame = self._connection.cursor().execute(query, used).df()
         except duckdb.ConversionException as exc:
             raise UsageError("A value of a filter does not fit its column.") from exc
+        except duckdb.OutOfMemoryException as exc:
+            raise ResultTooLargeError(
+                "This view of the result needs too much memory.",
+                hint="Filter it, sort by fewer columns, or export it.",
+            ) from exc
         return frame
 
     def _count(self, where: str, bound: Mapping[str, Any]) -> int:
