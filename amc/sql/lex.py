@@ -1,132 +1,134 @@
-"""Tokens of a text with exact places, in our own small scanner.
+"""The tokens of an AMC SQL text, exact: every character belongs to a token or to blank space.
 
-sqlglot's tokens carry offsets too, but an unclosed string or comment has no place there, and
-`{{ x }}` comes as four braces. Between two tokens of ours lie only blanks and comments, so the
-text can be rebuilt byte for byte.
+This is the lexer of everything that touches the author's text (parameters, sent text, format,
+positions of findings); sqlglot's own tokenizer only feeds its parser. Comments do not nest,
+quotes inside a string are doubled, a backslash means itself.
 """
 
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum
 
-from amc.errors import SqlRefusedError
+from amc.sql.errors import SqlSyntaxError
 
-MAX_CHARACTERS = 256 * 1024
 
-Kind = Literal["word", "number", "string", "quoted", "placeholder", "symbol", "comment"]
+class Kind(Enum):
+    """What a token is."""
 
-_TOKEN = re.compile(
-    r"""(?P<blank>\s+)
-      | (?P<comment>--[^\r\n]*|/\*.*?\*/)
-      | (?P<placeholder>\{\{\s*[A-Za-z_][A-Za-z0-9_]*\s*\}\})
-      | (?P<string>'(?:[^']|'')*')
-      | (?P<quoted>"(?:[^"]|"")*")
-      | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-      | (?P<word>[^\W\d]\w*)
-      | (?P<symbol><=>|<>|!=|<=|>=|\|\||::|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    WORD = "word"
+    QUOTED = "quoted"
+    """A name in double quotes."""
+    STRING = "string"
+    NUMBER = "number"
+    SYMBOL = "symbol"
+    PLACEHOLDER = "placeholder"
+    """`{{ name }}`, as one token."""
+    LINE_COMMENT = "line_comment"
+    BLOCK_COMMENT = "block_comment"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token: its kind, its text as written, and its offset."""
+    """One token: kind, its exact text, and where it stands (offsets; line, column from 1)."""
 
     kind: Kind
     text: str
     start: int
+    end: int
+    line: int
+    column: int
 
     @property
-    def end(self) -> int:
-        """The offset behind it."""
-        return self.start + len(self.text)
+    def is_comment(self) -> bool:
+        """Whether it means nothing to AMC."""
+        return self.kind in (Kind.LINE_COMMENT, Kind.BLOCK_COMMENT)
 
     @property
     def upper(self) -> str:
-        """Its text in capitals."""
+        """The text in capitals, to compare keywords."""
         return self.text.upper()
 
 
-class Lines:
-    """Offsets as line and column, both from 1."""
+class LineIndex:
+    """Turns offsets of a text into lines and columns, and back. Both count from 1."""
 
     def __init__(self, text: str) -> None:
-        r"""Index the line starts of a text; `\\r\\n` and `\\n` end a line."""
-        self._starts = [0] + [m.end() for m in re.finditer(r"\r\n|\n|\r", text)]
+        """Find the line starts: CR LF, LF and CR each end a line."""
+        self._starts = [0, *(m.end() for m in _NEWLINE.finditer(text))]
         self._length = len(text)
 
-    def place(self, offset: int) -> tuple[int, int]:
+    def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset."""
-        offset = max(0, min(offset, self._length))
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def offset(self, line: int, column: int) -> int:
-        """The offset of a line and column; beyond the text, its end."""
-        if line > len(self._starts):
-            return self._length
-        return max(0, min(self._length, self._starts[max(1, line) - 1] + max(1, column) - 1))
+        """The offset of a place; places outside the text go to its nearest end."""
+        line = min(max(line, 1), len(self._starts))
+        return min(self._starts[line - 1] + max(column, 1) - 1, self._length)
 
 
-class SqlTextError(SqlRefusedError):
-    """The text cannot be read as SQL; says where and what was expected."""
-
-    def __init__(
-        self, message: str, *, line: int, column: int, end_line: int = 0, end_column: int = 0
-    ) -> None:
-        """Lines and columns from 1."""
-        self.line, self.column = line, column
-        self.end_line, self.end_column = end_line or line, end_column or column + 1
-        super().__init__(message)
-
-
-def refuse_unreadable(text: str) -> None:
-    """Refuse what cannot be SQL before anything costly looks at it.
-
-    Raises:
-        SqlTextError: too long, or not text.
-    """
-    if len(text) > MAX_CHARACTERS:
-        raise SqlTextError(
-            f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.",
-            line=1,
-            column=1,
-        )
-    bad = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", text)
-    if bad:
-        line, column = Lines(text).place(bad.start())
-        raise SqlTextError(
-            "This is not text: it holds a control character.", line=line, column=column
-        )
+_NEWLINE = re.compile(r"\r\n|\n|\r")
+# Possessive (`*+`): an unclosed string must not be read as two shorter ones.
+_TOKEN = re.compile(
+    r"""(?P<space>\s++)
+    |(?P<line_comment>--[^\r\n]*+)
+    |(?P<block_comment>/\*.*?\*/)
+    |(?P<string>'[^']*+(?:''[^']*+)*+')
+    |(?P<quoted>"[^"]*+(?:""[^"]*+)*+")
+    |(?P<number>(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?)
+    |(?P<placeholder>\{\{\s*+[A-Za-z_][A-Za-z0-9_]*+\s*+\}\})
+    |(?P<word>[^\W\d][\w$]*+)
+    |(?P<symbol><=>|<>|!=|<=|>=|\|\||::|->>|->|=>|\{\{|\}\}|\{%|%\}|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_KINDS = {kind.value: kind for kind in Kind}
+_UNCLOSED = {
+    "'": ("This string is not closed.", "'"),
+    '"': ("This quoted name is not closed.", '"'),
+    "/*": ("This comment is not closed.", "*/"),
+}
 
 
-def scan(text: str, *, comments: bool = False) -> list[Token]:
-    """All tokens of a text, with its comments when asked.
+def lex(sql: str) -> list[Token]:
+    """All tokens of a text, comments among them, in order.
 
     Raises:
-        SqlTextError: a string, quoted name or comment is not closed.
+        SqlSyntaxError: a string, quoted name or comment is not closed; its place is the opening.
     """
-    refuse_unreadable(text)
-    found: list[Token] = []
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:  # `.` matches anything, so this is the end of the text
-            break
-        kind = match.lastgroup or "symbol"
-        value = match.group()
-        if kind == "symbol" and value in "'\"":
-            _unclosed(text, position, "string" if value == "'" else "quoted name")
-        if kind == "symbol" and value == "/" and text.startswith("/*", position):
-            _unclosed(text, position, "comment")
-        if kind != "blank" and (comments or kind != "comment"):
-            found.append(Token(kind, value, position))  # type: ignore[arg-type]
-        position = match.end()
-    return found
+    tokens: list[Token] = []
+    line, line_start, offset, length = 1, 0, 0, len(sql)
+    match = _TOKEN.match
+    while offset < length:
+        found = match(sql, offset)
+        if found is None or found.lastgroup is None:  # pragma: no cover (`.` takes anything)
+            raise SqlSyntaxError("This character cannot be read.")
+        name, text, end = found.lastgroup, found.group(), found.end()
+        if name != "space":
+            column = offset - line_start + 1
+            if name == "symbol":
+                _refuse_unclosed(sql, text, offset, line, column)
+            tokens.append(Token(_KINDS[name], text, offset, end, line, column))
+        if "\n" in text or "\r" in text:
+            for newline in _NEWLINE.finditer(text):
+                line, line_start = line + 1, offset + newline.end()
+        offset = end
+    return tokens
 
 
-def _unclosed(text: str, offset: int, what: str) -> None:
-    line, column = Lines(text).place(offset)
-    raise SqlTextError(f"This {what} is never closed.", line=line, column=column)
+def _refuse_unclosed(sql: str, text: str, offset: int, line: int, column: int) -> None:
+    opening = "/*" if sql.startswith("/*", offset) else text
+    if opening in _UNCLOSED:
+        message, expected = _UNCLOSED[opening]
+        end_line, end_column = LineIndex(sql).position(len(sql))
+        raise SqlSyntaxError(
+            message,
+            line=line,
+            column=column,
+            end_line=end_line,
+            end_column=end_column,
+            expected=expected,
+            hint=f"Close it with {expected} where it should end.",
+        )

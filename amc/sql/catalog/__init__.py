@@ -1,168 +1,250 @@
-"""Every data source of AMC with its columns, types, roles, thresholds and units, as data.
+"""The data sources of AMC and their columns, shipped as data, overlaid per instance.
 
-The YAML files beside this module are the source; see their `source` fields.
+The YAML files beside this module are the schema: one file a table. `load_catalog` reads them
+once a process; `Catalog.for_instance` lays an instance's own `dataSources` answer over them.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib import resources
+from functools import cache, cached_property
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import yaml
 
-from amc.errors import SetupError
+from amc.sql.types import SqlType, parse_type
 
 Threshold = Literal["NONE", "LOW", "MEDIUM", "HIGH", "VERY_HIGH", "INTERNAL"]
-THRESHOLDS: tuple[str, ...] = ("NONE", "LOW", "MEDIUM", "HIGH", "VERY_HIGH", "INTERNAL")
-# Distinct users that a row needs; the last two may never be shown.
-USERS_NEEDED: Mapping[str, int] = {"NONE": 1, "LOW": 2, "MEDIUM": 100, "HIGH": 100}
-TWIN = "_for_audiences"
+THRESHOLDS: tuple[Threshold, ...] = ("NONE", "LOW", "MEDIUM", "HIGH", "VERY_HIGH", "INTERNAL")
+"""From free to never shown."""
+USERS_NEEDED: Mapping[Threshold, int] = MappingProxyType(
+    {"NONE": 1, "LOW": 2, "MEDIUM": 100, "HIGH": 100}
+)
+"""Distinct users a row needs; the two highest thresholds are never shown."""
+AUDIENCE_SUFFIX = "_for_audiences"
+# Twins that Amazon's own pages spell in two ways.
+_OTHER_TWINS = {
+    "amazon_retail_purchases": ("amazon_retail_purchase_for_audiences",),
+    "amazon_brand_store_page_views": (
+        "amazon_brand_store_page_views_non_endemic_for_audiences",
+        "amazon_brand_store_page_views_for_audiences_non_endemic",
+    ),
+    "amazon_brand_store_engagement_events": (
+        "amazon_brand_store_engagement_events_non_endemic_for_audiences",
+        "amazon_brand_store_engagement_events_for_audiences_non_endemic",
+    ),
+}
+_OTHER_NAMES = {
+    "amazon_brand_store_page_views": ("amazon_brand_store_page_views_non_endemic",),
+    "amazon_brand_store_engagement_events": ("amazon_brand_store_engagement_events_non_endemic",),
+}
+# Columns that the audience twin of a table lacks.
+_TWIN_LACKS = {"dsp_impressions": {"user_behavior_segment_ids", "matched_behavior_segment_ids"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a data source."""
+    """One column. `unit` is set for money in fractions of a cent; `known_values` may be partial."""
 
     name: str
     data_type: str
-    role: str
-    threshold: str
+    role: Literal["DIMENSION", "METRIC"] = "DIMENSION"
+    threshold: Threshold = "NONE"
     unit: str = ""
     description: str = ""
-    known_values: tuple[Any, ...] = ()
+    known_values: tuple[str | None, ...] = ()
 
     @property
-    def is_metric(self) -> bool:
-        """Whether it is a measure rather than a dimension."""
-        return self.role == "METRIC"
+    def type(self) -> SqlType:
+        """The parsed data type."""
+        return parse_type(self.data_type)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DataSource:
-    """A table of AMC."""
+    """One table.
+
+    `kind` FACT rows are cut to the execution's window on `time_column`, DIMENSION rows are not.
+    `audience_table` is the twin for audience queries; `audience_of` is set on a twin itself.
+    `known` is False for a table that only the instance told of (an uploaded one).
+    """
 
     name: str
-    description: str
-    kind: str
+    kind: Literal["FACT", "DIMENSION"]
     paid: bool
     time_column: str | None
     audience_table: str | None
-    columns: Mapping[str, Column] = field(repr=False)
+    columns: Mapping[str, Column]
+    description: str = ""
     grain: str = ""
+    notes: tuple[str, ...] = ()
+    audience_of: str | None = None
+    available: bool = True
+    known: bool = True
+    owner: str = "AMAZON"
 
     def column(self, name: str) -> Column | None:
-        """A column by its name, in any case."""
+        """A column by name, in any case; None when there is none."""
         return self.columns.get(name.lower())
 
-    @property
-    def has_users(self) -> bool:
-        """Whether its rows belong to users."""
-        return "user_id" in self.columns
 
-
+@dataclass(frozen=True)
 class Catalog:
-    """The data sources that a query may read."""
+    """All data sources, by lower-case name (audience twins among them)."""
 
-    def __init__(self, sources: Iterable[DataSource]) -> None:
-        """Index the sources by name, with their audience twins."""
-        self.sources: dict[str, DataSource] = {}
-        for source in sources:
-            self.sources[source.name] = source
-        self._twins = {
-            source.audience_table: source
-            for source in self.sources.values()
-            if source.audience_table
-        }
+    sources: Mapping[str, DataSource]
+    for_one_instance: bool = field(default=False)
 
     def table(self, name: str) -> DataSource | None:
-        """A data source by its name, in any case; audience twins too."""
-        lowered = name.lower()
-        found = self.sources.get(lowered)
-        if found is not None:
-            return found
-        original = self._twins.get(lowered)
-        return replace(original, name=lowered) if original is not None else None
+        """A data source by name, in any case; None when there is none."""
+        return self.sources.get(name.lower())
 
-    def is_twin(self, name: str) -> bool:
-        """Whether a name is that of a table for audiences only."""
-        return name.lower() in self._twins
+    def __iter__(self) -> Iterator[DataSource]:
+        """All data sources, by name."""
+        return iter(self.sources.values())
 
-    def names(self) -> list[str]:
-        """Names of all sources, in order."""
-        return sorted(self.sources)
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all data sources, sorted."""
+        return tuple(sorted(self.sources))
 
-    def for_instance(self, answer: Iterable[Mapping[str, Any]]) -> "Catalog":
-        """The catalog as one instance has it, from its own `/dataSources` answer.
+    def for_instance(self, sources: Iterable[Mapping[str, Any]]) -> "Catalog":
+        """This catalog as one instance has it.
 
-        What Amazon lists and we do not know is added with Amazon's own columns; what it does not
-        list, or lists as unavailable, is left out.
+        Args:
+            sources: the `dataSources` list of the instance's answer (`dataSourceId` or `name`,
+                and `columns`, which may be missing or carry names only).
+
+        Returns:
+            A catalog with every table; those the instance did not name have `available` False,
+            tables of its own are added, and its columns are added to those known here.
         """
-        found: list[DataSource] = []
-        for item in answer:
-            name = str(item.get("dataSourceId", "")).lower()
-            channels = item.get("outputChannels") or []
-            if not name or any(c.get("outputAvailable") is False for c in channels):
+        merged = {name: replace(source, available=False) for name, source in self.sources.items()}
+        for told in sources:
+            name = str(told.get("dataSourceId") or told.get("name") or "").strip()
+            if not name:
                 continue
-            known = self.sources.get(name)
-            found.append(known if known is not None else _from_answer(name, item))
-        return Catalog(found)
+            known = merged.get(name.lower())
+            merged[name.lower()] = _overlay(known, name, told) if known else _told(name, told)
+            twin = merged.get((known.audience_table or "").lower()) if known else None
+            if twin is not None and not twin.available:
+                merged[twin.name.lower()] = replace(twin, available=True)
+        return Catalog(merged, for_one_instance=True)
 
 
-def _from_answer(name: str, item: Mapping[str, Any]) -> DataSource:
-    columns = {
-        str(c.get("name", "")).lower(): Column(
-            str(c.get("name", "")).lower(),
-            str(c.get("dataType") or "STRING"),
-            str(c.get("columnType") or "DIMENSION"),
-            str(c.get("sensitivity") or "LOW"),
-            description=str(c.get("description") or ""),
-        )
-        for c in item.get("columns") or []
-    }
-    return DataSource(name, str(item.get("description") or ""), "FACT", False, None, None, columns)
+def _overlay(known: DataSource, name: str, told: Mapping[str, Any]) -> DataSource:
+    columns = dict(known.columns)
+    for row in told.get("columns") or ():
+        column = _told_column(row)
+        old = columns.get(column.name.lower())
+        if old is None:
+            columns[column.name.lower()] = column
+        elif row.get("sensitivity") or row.get("aggregationThreshold"):
+            columns[column.name.lower()] = replace(old, threshold=column.threshold)
+    return replace(known, available=True, columns=columns)
 
 
-@lru_cache(maxsize=1)
-def load_catalog() -> Catalog:
-    """The catalog as shipped.
-
-    Raises:
-        SetupError: a file of it is missing or damaged.
-    """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    sources: list[DataSource] = []
-    for entry in sorted(resources.files(__name__).iterdir(), key=lambda e: e.name):
-        if not entry.name.endswith(".yaml"):
-            continue
-        try:
-            raw = yaml.load(entry.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-            sources.append(_source(raw))
-        except (yaml.YAMLError, KeyError, TypeError) as exc:
-            raise SetupError(f"The catalog file {entry.name} is damaged: {exc}") from exc
-    return Catalog(sources)
-
-
-def _source(raw: Mapping[str, Any]) -> DataSource:
-    columns = {
-        c["name"]: Column(
-            c["name"],
-            c["data_type"],
-            c["column_type"],
-            c["aggregation_threshold"],
-            str(c.get("unit") or ""),
-            str(c.get("description") or ""),
-            tuple(c.get("known_values") or ()),
-        )
-        for c in raw["columns"]
-    }
-    return DataSource(
-        raw["name"],
-        str(raw.get("description") or ""),
-        raw["dataset_kind"],
-        bool(raw.get("paid_feature")),
-        raw.get("time_column"),
-        raw.get("audience_table"),
-        columns,
-        str(raw.get("grain") or ""),
+def _told(name: str, told: Mapping[str, Any]) -> DataSource:
+    columns = [_told_column(row) for row in told.get("columns") or ()]
+    kind = str(told.get("datasetType") or told.get("type") or "DIMENSION").upper()
+    time_column = told.get("timestampColumn") or next(
+        (c.name for c in columns if _is_main_time(told, c.name)), None
     )
+    return DataSource(
+        name=name,
+        kind="FACT" if kind == "FACT" else "DIMENSION",
+        paid=False,
+        time_column=str(time_column) if time_column else None,
+        audience_table=None,
+        columns={c.name.lower(): c for c in columns},
+        description=str(told.get("description") or ""),
+        known=False,
+        owner=str(told.get("owner") or ""),
+    )
+
+
+def _is_main_time(told: Mapping[str, Any], name: str) -> bool:
+    """Whether the answer marks a column as the table's main event time."""
+    rows = told.get("columns") or ()
+    return any(r.get("name") == name and r.get("isMainEventTime") for r in rows)
+
+
+def _told_column(row: Mapping[str, Any]) -> Column:
+    threshold = str(row.get("sensitivity") or row.get("aggregationThreshold") or "NONE").upper()
+    data_type = row.get("dataType") or "STRING"
+    if isinstance(data_type, Mapping):
+        data_type = f"ARRAY[{data_type.get('elementDataType', 'STRING')}]"
+    return Column(
+        name=str(row.get("name") or ""),
+        data_type=str(data_type),
+        role="METRIC" if str(row.get("columnType")).upper() == "METRIC" else "DIMENSION",
+        threshold=threshold if threshold in THRESHOLDS else "LOW",
+        description=str(row.get("description") or ""),
+    )
+
+
+def _column(row: Mapping[str, Any]) -> Column:
+    values = row.get("known_values") or ()
+    return Column(
+        name=row["name"],
+        data_type=row["data_type"],
+        role=row["column_type"],
+        threshold=row["aggregation_threshold"],
+        unit=row.get("unit", "").partition(" ")[0],
+        description=row["description"],
+        known_values=tuple(None if v is None else str(v) for v in values),
+    )
+
+
+def _sources(row: Mapping[str, Any]) -> Iterator[DataSource]:
+    columns = {c["name"].lower(): _column(c) for c in row["columns"]}
+    source = DataSource(
+        name=row["name"],
+        kind=row["dataset_kind"],
+        paid=row["paid_feature"],
+        time_column=row["time_column"],
+        audience_table=row["audience_table"],
+        columns=columns,
+        description=row["description"],
+        grain=row["grain"],
+        notes=tuple(row.get("notes") or ()),
+    )
+    yield source
+    for other in _OTHER_NAMES.get(source.name, ()):
+        yield replace(source, name=other)
+    if not source.audience_table:
+        return
+    lacks = _TWIN_LACKS.get(source.name, set())
+    for twin in (source.audience_table, *_OTHER_TWINS.get(source.name, ())):
+        yield replace(
+            source,
+            name=twin,
+            audience_table=None,
+            audience_of=source.name,
+            columns={n: c for n, c in columns.items() if n not in lacks},
+        )
+
+
+@cache
+def load_catalog() -> Catalog:
+    """The shipped catalog; read once a process.
+
+    The files are YAML for people; reading them takes longer than a start should, so what they say
+    is also kept as `catalog.json` beside them (written by `python -m amc.sql.catalog`, and a test
+    holds both together).
+    """
+    packed = _FOLDER / "catalog.json"
+    rows = json.loads(packed.read_bytes()) if packed.is_file() else read_yaml()
+    return Catalog({s.name.lower(): s for row in rows for s in _sources(row)})
+
+
+_FOLDER = Path(__file__).parent
+
+
+def read_yaml() -> list[dict[str, Any]]:
+    """What the YAML files say, by file name."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    files = sorted(_FOLDER.glob("*.yaml"))
+    return [yaml.load(f.read_bytes(), Loader=loader) for f in files]  # noqa: S506 (a safe loader)

@@ -1,0 +1,206 @@
+"""What is refused on the tokens alone, before a text is parsed.
+
+sqlglot's parser is lenient (`SELECT a,, b`, `a > > b`) and recursive; here stand the checks that
+make it strict and safe, each with the place and what was expected.
+"""
+
+import re
+from collections.abc import Sequence
+
+from amc.sql.errors import SqlSyntaxError, SqlTooLargeError
+from amc.sql.lex import Kind, Token
+
+MAX_BYTES = 256 * 1024
+"""The longest text that is looked at, in UTF-8 bytes of the author's own text."""
+MAX_DEPTH = 64
+"""How deep brackets and CASE may be nested."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_OPEN, _CLOSE = {"(": ")", "[": "]"}, {")": "(", "]": "["}
+_AFTER_COMMA = {")", "]", ",", ";", "FROM", "WHERE", "HAVING", "UNION", "GROUP"}
+_PLACEHOLDER_SIGNS = {"{", "}", "{{", "}}", "{%", "%}", "$", "?", ":", "@"}
+# After one of these something must come.
+_OPEN_ENDED = {
+    *("SELECT", "FROM", "WHERE", "BY", "HAVING", "AND", "OR", "ON", "JOIN", "UNION", "ALL", "AS"),
+    *("IN", "LIKE", "NOT", "WHEN", "THEN", "ELSE", "CASE", "ORDER", "GROUP", "PARTITION", "OVER"),
+    *("USING", "WITH", "LEFT", "INNER", "FULL", "CROSS", "BETWEEN", "SIMILAR", "CONTAINED"),
+}
+_AFTER_BY = {")", ";", ",", "FROM", "WHERE", "HAVING", "UNION", "GROUP", "ORDER", "WINDOW"}
+_STARTS = {"SELECT", "WITH", "(", "VALUES"}
+_NOT_QUERIES = {
+    *("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER", "TRUNCATE", "GRANT"),
+    *("REVOKE", "SET", "USE", "SHOW", "DESCRIBE", "EXPLAIN", "COPY", "ATTACH", "PRAGMA", "CALL"),
+    *("REPLACE", "BEGIN", "COMMIT", "ROLLBACK", "DECLARE", "EXEC", "EXECUTE", "CACHE", "KILL"),
+}
+
+
+def error_at(token: Token, message: str, *, expected: str = "", hint: str = "") -> SqlSyntaxError:
+    """A syntax error at one token."""
+    lines = token.text.split("\n")
+    end_line = token.line + len(lines) - 1
+    end_column = token.column + len(token.text) if len(lines) == 1 else len(lines[-1]) + 1
+    return SqlSyntaxError(
+        message,
+        line=token.line,
+        column=token.column,
+        end_line=end_line,
+        end_column=end_column,
+        expected=expected,
+        hint=hint,
+    )
+
+
+def check_text(sql: str) -> None:
+    """Refuse what is no text of a sensible size.
+
+    Raises:
+        SqlTooLargeError: more than 256 KB.
+        SqlSyntaxError: empty, or binary.
+    """
+    # Characters first: nothing is encoded that is too long anyway.
+    if len(sql) > MAX_BYTES or len(sql.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise SqlTooLargeError(
+            f"The text is longer than {MAX_BYTES // 1024} KB.",
+            hint="Put long lists into parameters or split the query.",
+        )
+    if found := _CONTROL.search(sql):
+        raise SqlSyntaxError(
+            f"This is not a text: it holds the character U+{ord(found.group()):04X}.",
+            line=sql.count("\n", 0, found.start()) + 1,
+            column=found.start() - sql.rfind("\n", 0, found.start()),
+            end_line=sql.count("\n", 0, found.start()) + 1,
+            end_column=found.end() - sql.rfind("\n", 0, found.start()),
+            hint="Save the file as UTF-8 text.",
+        )
+    if not sql.strip():
+        raise SqlSyntaxError("There is no SQL here.", expected="SELECT or WITH")
+
+
+def check_tokens(tokens: Sequence[Token]) -> None:
+    """Refuse what cannot be one query of AMC SQL.
+
+    Raises:
+        SqlSyntaxError: with the place and what was expected.
+        SqlTooLargeError: nested too deeply.
+    """
+    code = [t for t in tokens if not t.is_comment]
+    if not code:
+        raise SqlSyntaxError("There is no SQL here, only comments.", expected="SELECT or WITH")
+    _check_start(code)
+    _check_single(code)
+    _check_braces(code)
+    _check_brackets(code)
+    _check_neighbours(code)
+
+
+def _check_start(code: Sequence[Token]) -> None:
+    first = code[0]
+    if first.kind is Kind.PLACEHOLDER or first.upper in _STARTS:
+        return
+    if first.upper in _NOT_QUERIES:
+        raise error_at(
+            first,
+            f"AMC runs queries only; {first.upper} is not one.",
+            expected="SELECT or WITH",
+            hint="Write one query that begins with SELECT or WITH.",
+        )
+    raise error_at(
+        first,
+        f"A query begins with SELECT or WITH, not with {_shown(first)}.",
+        expected="SELECT or WITH",
+    )
+
+
+def _check_single(code: Sequence[Token]) -> None:
+    for index, token in enumerate(code):
+        if token.text != ";" or token.kind is not Kind.SYMBOL:
+            continue
+        rest = [t for t in code[index + 1 :] if t.text != ";"]
+        if rest:
+            raise error_at(
+                rest[0],
+                "There is a second statement here; AMC runs one query at a time.",
+                expected="the end of the text",
+                hint="Remove the ; or run the queries one after the other.",
+            )
+        if index == 0:
+            raise error_at(token, "There is no SQL here.", expected="SELECT or WITH")
+
+
+def _check_braces(code: Sequence[Token]) -> None:
+    for token in code:
+        if token.kind is Kind.PLACEHOLDER or (
+            token.kind is Kind.SYMBOL and token.text in _PLACEHOLDER_SIGNS
+        ):
+            raise error_at(
+                token,
+                f"{_shown(token)} is a placeholder without a value.",
+                hint="Fill it in, or use CUSTOM_PARAMETER('name').",
+            )
+
+
+def _check_brackets(code: Sequence[Token]) -> None:
+    open_tokens: list[Token] = []
+    cases = 0
+    for token in code:
+        if token.kind is Kind.WORD:
+            cases += (token.upper == "CASE") - (token.upper == "END" and cases > 0)
+        elif token.kind is not Kind.SYMBOL:
+            continue
+        elif token.text in _OPEN:
+            open_tokens.append(token)
+        elif token.text in _CLOSE:
+            if not open_tokens or open_tokens[-1].text != _CLOSE[token.text]:
+                raise error_at(
+                    token,
+                    f"This {token.text} closes nothing.",
+                    hint="Remove it, or open it before.",
+                )
+            open_tokens.pop()
+        if len(open_tokens) + cases > MAX_DEPTH:
+            raise SqlTooLargeError(
+                f"This is nested more than {MAX_DEPTH} levels deep.",
+                line=token.line,
+                column=token.column,
+                end_line=token.line,
+                end_column=token.column + len(token.text),
+                hint="Split it into several WITH parts.",
+            )
+    if open_tokens:
+        last = open_tokens[-1]
+        raise error_at(last, f"This {last.text} is never closed.", expected=_OPEN[last.text])
+
+
+def _check_neighbours(code: Sequence[Token]) -> None:
+    written = [t for t in code if t.text != ";"]
+    if written[-1].kind is Kind.WORD and written[-1].upper in _OPEN_ENDED:
+        raise error_at(
+            written[-1], f"The text ends too early; something is missing after {written[-1].text}."
+        )
+    for token, after in zip(code, [*code[1:], None], strict=True):
+        if token.kind is Kind.SYMBOL and token.text == ",":
+            if after is None or (after.kind in (Kind.SYMBOL, Kind.WORD) and _ends(after)):
+                raise error_at(
+                    token,
+                    "There is a comma too many, or something is missing after it.",
+                    expected="an expression",
+                )
+        elif token.upper == "BY" and after is not None and after.upper in _AFTER_BY:
+            raise error_at(after, "Something is missing after BY.", expected="a column")
+        elif token.text in ("<", ">") and after is not None and after.text in ("<", ">"):
+            raise error_at(after, f"{token.text} {after.text} is no operator.", expected="a value")
+        elif (
+            after is not None
+            and after.text == ","
+            and (token.text == "(" or (token.kind is Kind.WORD and token.upper == "SELECT"))
+        ):
+            raise error_at(after, "Something is missing before this comma.", expected="a value")
+
+
+def _ends(token: Token) -> bool:
+    return token.upper in _AFTER_COMMA
+
+
+def _shown(token: Token) -> str:
+    text = token.text if len(token.text) <= 40 else token.text[:37] + "..."
+    return text if text.strip() else f"U+{ord(text[0]):04X}"
