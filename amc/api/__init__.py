@@ -1,1 +1,1 @@
-"""Amazon on the wire."""
+"""Amazon on the wire: Login with Amazon, AMC administration and reporting, campaigns, products."""

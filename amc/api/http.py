@@ -1,56 +1,45 @@
-"""The one place that sends: hosts, time-outs, pace, log line, and errors as our own tree.
+"""The one place that sends.
 
-Nothing but the hosts of the settings is ever contacted, no redirect is followed, and proxy
-variables of the environment are not honoured: a token must not wander.
+Nothing leaves but to a host of the allow-list, without redirects, cookies or the environment's
+proxies, with a time-out on every wait and a limit on every answer; each call leaves one log line.
 """
 
-import json as json_module
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    NameResolutionError,
-    NewConnectionError,
-)
+from urllib3.exceptions import LocationParseError
 
-from amc.api.retry import parse_retry_after
+from amc import __version__
+from amc.api.answers import Answer, read_answer, request_id_of
+from amc.api.call import Call, check_no_id_of_ours
+from amc.api.mishaps import FOREIGN, translate
+from amc.api.retry import Quota
 from amc.clock import Clock, SystemClock
 from amc.errors import (
+    AmcError,
     ApiError,
-    ForbiddenError,
-    InvalidRequestError,
-    RateLimitedError,
-    RemoteConflictError,
-    RemoteMissingError,
-    ServerError,
+    SettingsError,
     TransportError,
-    UnauthorizedError,
     UnreadableAnswerError,
+    UsageError,
 )
-from amc.log import get_logger, mask
+from amc.log import get_logger
 
 log = get_logger(__name__)
 
-_MOST_BODY = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A good answer, decoded."""
-
-    status: int
-    body: Any
-    request_id: str
+# The largest answers are lists of data sources: some MB.
+LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+_PIECE_BYTES = 64 * 1024
+# A whole answer may take this many read time-outs, however slowly it drips.
+_TOTAL_READS = 3
 
 
 class Transport:
-    """Sends single requests; pooled connections, no retries of its own."""
+    """Sends calls. One for a process; any number of threads may use it."""
 
     def __init__(
         self,
@@ -59,187 +48,175 @@ class Transport:
         connect_timeout_s: float,
         read_timeout_s: float,
         clock: Clock | None = None,
+        pace: Clock | None = None,
+        trust_env: bool = False,
     ) -> None:
-        """`allowed_hosts` are `host` or `host:port` as in the URLs of the settings."""
-        self._hosts = allowed_hosts
-        self._timeout = (connect_timeout_s, read_timeout_s)
-        self._clock = clock or SystemClock()
-        self.session = requests.Session()
-        self.session.trust_env = False
-        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=16, max_retries=0)
-        self.session.mount("https://", adapter)
-        self.session.mount("http://", adapter)
+        """Keep the limits.
 
-    def send(
-        self,
-        action: str,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        instance: str = "",
-    ) -> Answer:
-        """One request, one log line.
+        Args:
+            allowed_hosts: `host` or `host:port` as in the URLs of the settings.
+            connect_timeout_s: to open a connection.
+            read_timeout_s: without a byte of the answer.
+            clock: the product's time, for dates in answers that carry none of their own.
+            pace: real seconds, for time-outs.
+            trust_env: obey the environment's proxy and certificate variables.
+        """
+        self.hosts = allowed_hosts
+        self.quota = Quota()
+        self._connect_s, self._read_s = connect_timeout_s, read_timeout_s
+        self._clock, self._pacer = clock or SystemClock(), pace or SystemClock()
+        self._trust_env = trust_env
+        self._sessions: dict[str, requests.Session] = {}
+        self._lock = threading.Lock()
+
+    def send(self, call: Call, *, read_timeout_s: float | None = None, attempt: int = 1) -> Answer:
+        """Send once and read the whole answer.
 
         Raises:
-            ApiError: every way in which this can fail, as its class says.
+            ApiError: the typed error for everything that is no success.
+            UsageError, SettingsError: the call must not or cannot be sent.
         """
-        self.require_host(url)
-        started = time.perf_counter()
+        started, status, request_id, outcome = self._pacer.monotonic(), 0, "", "ok"
         try:
-            response = self.session.request(
-                method,
-                url,
-                headers=dict(headers),
-                params=dict(query) if query else None,
-                data=json_module.dumps(json).encode() if json is not None else form,
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-            answer = self._read(response)
-        except requests.RequestException as exc:
-            error = transport_error(exc, urlsplit(url).netloc)
-            self._log(action, method, instance, "no answer", started, "", str(error.message))
-            raise error from exc
-        except ApiError as exc:
-            self._log(action, method, instance, exc.status, started, exc.request_id, exc.message)
+            self.check_host(call.base)
+            check_no_id_of_ours(call)
+            with self.open(call, read_timeout_s=read_timeout_s) as (response, headers):
+                status, request_id = response.status_code, request_id_of(headers)
+                deadline = started + _TOTAL_READS * (read_timeout_s or self._read_s)
+                body = self._body(response, call, deadline)
+            return read_answer(status, headers, body, now=self._clock.now())
+        except AmcError as exc:
+            outcome = type(exc).__name__
+            if isinstance(exc, ApiError):
+                request_id = exc.request_id or request_id
+                exc.request_id = request_id
+                if isinstance(exc, UnreadableAnswerError) and status:
+                    exc.status = status
             raise
-        self._log(action, method, instance, answer.status, started, answer.request_id, "")
-        return answer
+        finally:
+            log.info(
+                "call",
+                action=f"amazon.{call.action}",
+                method=call.method,
+                path=call.template,
+                host=call.host,
+                instance=call.instance or None,
+                status=status or None,
+                outcome=outcome,
+                attempt=attempt,
+                duration_s=round(self._pacer.monotonic() - started, 3),
+                request_id=request_id or None,
+            )
 
-    def require_host(self, url: str, also: tuple[str, ...] = ()) -> None:
-        """Refuse a URL whose host is not of the settings.
+    @contextmanager
+    def open(
+        self, call: Call, *, url: str | None = None, read_timeout_s: float | None = None
+    ) -> Iterator[tuple[requests.Response, dict[str, str]]]:
+        """Send and hand over the open answer with its headers (lower-case names).
+
+        The host must have been checked. `url` is an address to be sent byte for byte.
+        """
+        host = call.host
+        read_s = read_timeout_s or self._read_s
+        response = None
+        try:
+            prepared = self._prepare(call, url)
+            response = self._session(call.base).send(
+                prepared,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._connect_s, read_s),
+                proxies=self._proxies(prepared),
+            )
+            headers = {k.lower(): _latin(v) for k, v in response.headers.items()}
+            yield response, headers
+        except AmcError:
+            raise
+        except FOREIGN as exc:
+            after = f" ({self._connect_s:g} s to connect, {read_s:g} s to answer)"
+            raise translate(exc, host=host, timed_out_after=after) from exc
+        finally:
+            if response is not None:
+                response.close()
+
+    def check_host(self, base: str) -> None:
+        """Refuse hosts that are not on the allow-list.
 
         Raises:
-            InvalidRequestError: another host, or another scheme than http(s).
+            SettingsError: this host is not one of the configured URLs.
         """
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        known = parts.netloc.lower() in self._hosts or any(
-            host == a.lstrip(".") or (a.startswith(".") and host.endswith(a)) for a in also
-        )
-        secure = parts.scheme == "https" or parts.netloc.lower() in self._hosts
-        if parts.scheme not in ("http", "https") or not known or not secure or parts.username:
-            raise InvalidRequestError(
-                f"The host '{host}' is not one that this installation talks to.",
-                hint="Check AMC_API_URL, AMC_LWA_URL and AMC_DOWNLOAD_HOSTS.",
+        if base.partition("//")[2].lower() not in self.hosts:
+            raise SettingsError(
+                f"{base} is none of the hosts that requests may go to.",
+                hint="They follow from AMC_API_URL, AMC_LWA_URL and their regional siblings.",
             )
 
-    def _read(self, response: requests.Response) -> Answer:
-        request_id = request_id_of(response.headers)
-        body, readable = _decode(response.content)
-        if 200 <= response.status_code < 300:
-            if not readable:
-                raise UnreadableAnswerError(
-                    "Amazon's answer is not JSON.",
-                    status=response.status_code,
-                    request_id=request_id,
-                    body=_short(response.text),
-                )
-            return Answer(response.status_code, body, request_id)
-        raise self._error(response, body, request_id)
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for session in self._sessions.values():
+                session.close()
+            self._sessions.clear()
 
-    def _error(self, response: requests.Response, body: Any, request_id: str) -> ApiError:
-        words = words_of(body)
-        fields: dict[str, Any] = {
-            "status": response.status_code,
-            "code": str(body.get("code", "")) if isinstance(body, Mapping) else "",
-            "request_id": request_id
-            or (str(body.get("requestId", "")) if isinstance(body, Mapping) else ""),
-            "body": _short(words or response.text),
-        }
-        message = f"Amazon answers {response.status_code}: {words or 'no reason given'}"
-        if response.status_code == 429:
-            wait = parse_retry_after(response.headers.get("Retry-After"), self._clock.now())
-            return RateLimitedError(retry_after_s=wait, **fields)
-        return error_class(response.status_code, words)(_short(message), **fields)
+    def _prepare(self, call: Call, url: str | None) -> requests.PreparedRequest:
+        headers = {"User-Agent": f"amc-manager/{__version__}", **call.headers}
+        try:
+            request = requests.Request(
+                call.method, url or call.url, headers=headers, data=call.payload()
+            )
+            prepared = self._session(call.base).prepare_request(request)
+            # The library below sends Latin-1 and finds out too late.
+            for name, value in prepared.headers.items():
+                f"{name}: {value}".encode("latin-1")
+        except (requests.RequestException, ValueError, TypeError, LocationParseError) as exc:
+            raise UsageError(
+                f"The call {call.action} cannot be sent: {type(exc).__name__} in its address, "
+                "headers or values.",
+                hint="Check the URL settings and the client id for stray signs.",
+            ) from exc
+        if url is not None:
+            prepared.url = url  # a signature covers it as it stands
+        return prepared
 
-    def _log(
-        self,
-        action: str,
-        method: str,
-        instance: str,
-        status: Any,
-        started: float,
-        request_id: str,
-        reason: str,
-    ) -> None:
-        log.info(
-            "amazon call",
-            action=action,
-            method=method,
-            instance=instance,
-            status=status,
-            duration_ms=round((time.perf_counter() - started) * 1000),
-            request_id=request_id,
-            reason=reason,
-        )
+    def _proxies(self, prepared: requests.PreparedRequest) -> dict[str, str]:
+        if not self._trust_env:
+            return {}
+        return dict(requests.utils.get_environ_proxies(prepared.url or ""))
 
+    def _session(self, base: str) -> requests.Session:
+        with self._lock:
+            found = self._sessions.get(base)
+            if found is None:
+                found = requests.Session()
+                found.trust_env = self._trust_env
+                found.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+                # Retries are the business of `retry.py` alone.
+                adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32, max_retries=0)
+                found.mount("https://", adapter)
+                found.mount("http://", adapter)
+                self._sessions[base] = found
+            return found
 
-def error_class(status: int, words: str) -> type[ApiError]:
-    """The class of an error answer; 400 is told apart by its words, as Amazon does."""
-    lowered = words.lower()
-    if status in (400, 404, 409) and "already exists" in lowered:
-        return RemoteConflictError
-    if status == 404 or (status in (400, 409) and "does not exist" in lowered):
-        return RemoteMissingError
-    if status in (401, 403):
-        return UnauthorizedError if status == 401 else ForbiddenError
-    if status == 409 or status == 425:
-        return RemoteConflictError
-    return ServerError if status >= 500 else InvalidRequestError
+    def _body(self, response: requests.Response, call: Call, deadline: float) -> bytes:
+        body = bytearray()
+        for piece in pieces(response, decode=True):
+            body += piece
+            if len(body) > LARGEST_ANSWER_BYTES:
+                raise UnreadableAnswerError("Amazon's answer is larger than any answer can be.")
+            if self._pacer.monotonic() > deadline:
+                host = call.host
+                raise TransportError(f"The answer of {host} came too slowly.", sent=True)
+        return bytes(body)
 
 
-def transport_error(exc: requests.RequestException, host: str) -> TransportError:
-    """What a failed exchange means; `sent=False` only when it provably never left."""
-    cause: Any = exc.args[0] if exc.args else exc
-    reason = getattr(cause, "reason", cause)
-    unsent = isinstance(
-        reason, NewConnectionError | ConnectTimeoutError | NameResolutionError
-    ) or isinstance(exc, requests.exceptions.ConnectTimeout | requests.exceptions.InvalidURL)
-    if isinstance(exc, requests.exceptions.Timeout):
-        what = "could not be reached in time" if unsent else "did not answer in time"
-    else:
-        what = "cannot be reached" if unsent else "broke the connection off"
-    return TransportError(f"{host} {what}.", sent=not unsent)
+def pieces(response: requests.Response, *, decode: bool) -> Iterator[bytes]:
+    """The body as it arrives; never waits for a full piece."""
+    while True:
+        piece = response.raw.read1(_PIECE_BYTES, decode_content=decode)
+        if not piece:
+            return
+        yield piece
 
 
-def request_id_of(headers: Mapping[str, str]) -> str:
-    """Amazon's id of a request, from whichever header carries it."""
-    return headers.get("x-amz-rid") or headers.get("x-amzn-RequestId") or ""
-
-
-def words_of(body: Any) -> str:
-    """What an error answer says, in whichever of its shapes."""
-    if not isinstance(body, Mapping):
-        return ""
-    for name in (
-        "message",
-        "statusReason",
-        "details",
-        "messageSubject",
-        "detail",
-        "error_description",
-        "error",
-    ):
-        if body.get(name):
-            return str(body[name])
-    return ""
-
-
-def _decode(content: bytes) -> tuple[Any, bool]:
-    """The body as JSON whatever its type says; an empty one counts as an empty object."""
-    if not content.strip():
-        return {}, True
-    try:
-        return json_module.loads(content), True
-    except (ValueError, RecursionError):
-        return None, False
-
-
-def _short(text: str) -> str:
-    safe = mask(text)
-    return safe if len(safe) <= _MOST_BODY else safe[: _MOST_BODY - 3] + "..."
+def _latin(value: str) -> str:
+    return value if value.isprintable() else "".join(c for c in value if c.isprintable())

@@ -1,284 +1,260 @@
-"""Login with Amazon: consent address, code, refresh, profile; and access tokens that stay fresh."""
+"""Login with Amazon: consent address, code exchange, refresh, user profile."""
 
 import base64
 import hashlib
-import os
 import secrets
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import requests
-
-from amc.api.http import Transport, transport_error
-from amc.api.ports import TokenStore
-from amc.api.wire import TokenAnswer
-from amc.clock import Clock, SystemClock
+from amc.api.answers import Answer
+from amc.api.call import Call, base_of
+from amc.api.http import Transport
+from amc.api.memory import Memories, TokenAnswer
+from amc.api.regions import check_region
+from amc.api.retry import Effect
+from amc.api.tokens import AccessTokens
+from amc.api.wire import UserProfile
 from amc.errors import (
     ApiError,
     ClientRejectedError,
     GrantRevokedError,
     LoginError,
-    TransportError,
+    ServerError,
+    UnreadableAnswerError,
+    UsageError,
 )
 from amc.log import get_logger
 from amc.settings import Settings
 
 log = get_logger(__name__)
 
-SCOPES = "advertising::campaign_management profile"
-# Refreshed when a fifth of its life is left: never at the last moment, never all at once.
-_REFRESH_SHARE = 0.2
-_CLAIM_S = 45.0
-_LOOK_AGAIN_S = 0.2
+# The first is what AMC needs; the second lets us show whose login it is.
+SCOPES = ("advertising::campaign_management", "profile")
+_FORM = "application/x-www-form-urlencoded;charset=UTF-8"
+# A refresh must be over before its lease is (`amc.api.tokens`), or a second one would start.
+TOKEN_READ_TIMEOUT_S = 5.0
+_USUAL_LIFE_S = 3600
+_LONGEST_LIFE_S = 30 * 86400
+_PASSING = ("server_error", "servererror", "temporarily_unavailable", "service_unavailable")
 
 
 def new_verifier() -> str:
-    """A PKCE verifier (RFC 7636): 64 random characters."""
-    return secrets.token_urlsafe(48)
+    """A PKCE code verifier of 256 random bits (RFC 7636)."""
+    return secrets.token_urlsafe(32)
 
 
-def challenge(verifier: str) -> str:
-    """Its S256 challenge."""
-    digest = hashlib.sha256(verifier.encode()).digest()
+def challenge_of(verifier: str) -> str:
+    """The S256 code challenge of a verifier (RFC 7636)."""
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 class LoginWithAmazon:
-    """The calls of Login with Amazon, one region at a time."""
+    """The calls of Login with Amazon."""
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         """Client id and secret come from the settings."""
         self._settings, self._transport = settings, transport
+        self.memories = Memories()
 
-    def authorize_url(self, region: str, *, redirect_uri: str, state: str, verifier: str) -> str:
-        """The address of the consent page."""
-        query = urlencode(
-            {
-                "client_id": self._settings.client_id,
-                "scope": SCOPES,
-                "response_type": "code",
-                "redirect_uri": redirect_uri,
-                "state": state,
-                "code_challenge": challenge(verifier),
-                "code_challenge_method": "S256",
-            }
-        )
-        return f"{self._settings.authorize_page(region)}?{query}"
+    @property
+    def client_id(self) -> str:
+        """The client that we are."""
+        return self._settings.client_id
 
-    def exchange_code(
-        self, region: str, *, code: str, redirect_uri: str, verifier: str
-    ) -> TokenAnswer:
-        """Swap the code of a consent for tokens.
+    def authorize_url(
+        self,
+        region: str,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        scopes: tuple[str, ...] = SCOPES,
+    ) -> str:
+        """The address of Amazon's consent page that the browser is sent to.
 
         Raises:
-            LoginError: Amazon refused it; says why.
-            TransportError: no answer.
+            UsageError: an unknown region, or no client id is set.
         """
-        body = self._token(
-            "lwa.exchange_code",
-            region,
-            {
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": redirect_uri,
-                "code_verifier": verifier,
-            },
-        )
-        return TokenAnswer.read(body)
+        page = self._settings.authorize_page(check_region(region))
+        if not self._settings.client_id:
+            raise UsageError("No client id is set.", hint="Set AMAZON_CLIENT_ID and its secret.")
+        query = {
+            "client_id": self._settings.client_id,
+            "scope": " ".join(scopes),
+            "response_type": "code",
+            "redirect_uri": redirect_uri,
+            "state": state,
+        }
+        if verifier:
+            query |= {"code_challenge": challenge_of(verifier), "code_challenge_method": "S256"}
+        return f"{page}?{urlencode(query)}"
+
+    def exchange_code(
+        self, region: str, *, code: str, redirect_uri: str, verifier: str = ""
+    ) -> TokenAnswer:
+        """Tokens for the code that the browser brought back; a code works once, for 5 minutes.
+
+        Raises:
+            LoginError: Amazon does not take the code (used, too old, other redirect or verifier).
+            ClientRejectedError: the client id or secret is wrong.
+            ApiError: no usable answer.
+        """
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            **self._client(),
+        }
+        if verifier:
+            form["code_verifier"] = verifier
+        try:
+            return self._tokens("lwa.exchange", region, form, kept="")
+        except GrantRevokedError as exc:
+            raise LoginError(
+                f"Amazon does not take this login code: {exc.body or exc.code}.",
+                status=exc.status,
+                code=exc.code,
+                request_id=exc.request_id,
+                body=exc.body,
+                hint="A code works once and for five minutes: start the connection again.",
+            ) from exc
 
     def refresh(self, region: str, *, refresh_token: str) -> TokenAnswer:
         """A new access token.
 
         Raises:
-            GrantRevokedError, ClientRejectedError: a person has to act.
-            LoginError, TransportError: otherwise.
+            UsageError: there is no refresh token.
+            GrantRevokedError: the grant was revoked, has ended, or belongs to another client.
+            ClientRejectedError: the client id or secret is wrong.
+            ApiError: no usable answer (transient).
         """
-        body = self._token(
-            "lwa.refresh", region, {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        )
-        return TokenAnswer.read(body, refresh_token=refresh_token)
+        if not refresh_token:
+            raise UsageError("There is no refresh token for this login.")
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            **self._client(),
+        }
+        return self._tokens("lwa.refresh", region, form, kept=refresh_token)
 
-    def profile_name(self, region: str, access_token: str) -> str:
-        """Who gave the consent; empty when the token may not tell (the scope is optional)."""
-        try:
-            answer = self._transport.send(
-                "lwa.profile",
-                "GET",
-                f"{self._settings.lwa_base(region)}/user/profile",
-                headers={"Authorization": f"Bearer {access_token}"},
-            )
-        except ApiError as exc:
-            log.info("no user profile", action="lwa.profile", reason=exc.message)
-            return ""
-        body = answer.body
-        return str(body.get("name") or body.get("email") or "") if isinstance(body, dict) else ""
-
-    def follow_consent(self, address: str) -> dict[str, str]:
-        """Open a consent page that needs no person; gives what it would send the browser back with.
+    def user_profile(self, region: str, access_token: str) -> UserProfile:
+        """Who gave consent.
 
         Raises:
-            LoginError: the page wants a person.
-            TransportError: no answer.
+            LoginError: the token lacks the profile scope, or is not valid.
+            ApiError: no usable answer.
         """
-        self._transport.require_host(address)
-        try:
-            answer = self._transport.session.get(
-                address,
-                timeout=(self._settings.connect_timeout_s, self._settings.read_timeout_s),
-                allow_redirects=False,
-                headers={"X-Consent": "automatic"},
-            )
-        except requests.RequestException as exc:
-            raise transport_error(exc, urlsplit(address).netloc) from exc
-        location = answer.headers.get("Location", "")
-        if answer.status_code not in (302, 303, 307) or not location.startswith(
-            self._settings.redirect_uri
-        ):
-            raise LoginError(
-                "The consent page wants a person.",
-                hint="Connect in the browser: Settings, Connections.",
-            )
-        return dict(parse_qsl(urlsplit(location).query))
+        call = Call(
+            "lwa.profile",
+            "GET",
+            self._settings.lwa_base(check_region(region)),
+            "/user/profile",
+            headers={"Authorization": f"Bearer {access_token}"},
+        )
+        answer = self._send(call)
+        return UserProfile.read(answer.data, request_id=answer.request_id)
 
-    def _token(self, action: str, region: str, form: Mapping[str, str]) -> Any:
-        fields = dict(form) | {
+    def profile_name(self, region: str, access_token: str) -> str:
+        """The name or e-mail address of who gave consent; empty when Amazon does not say."""
+        try:
+            profile = self.user_profile(region, access_token)
+        except ApiError as exc:
+            log.info("no user profile", action="lwa.profile.none", reason=exc.message)
+            return ""
+        return profile.name or profile.email or ""
+
+    def follow_consent(self, url: str) -> dict[str, str]:
+        """Open a consent page that consents by itself; gives what the browser would bring back.
+
+        Raises:
+            LoginError: the page asks a person.
+            ApiError: it cannot be reached.
+        """
+        parts = urlsplit(url)
+        call = Call("lwa.consent", "GET", base_of(url), parts.path.replace("{", "%7B"))
+        self._transport.check_host(call.base)
+        with self._transport.open(call, url=url) as (response, headers):
+            target = headers.get("location", "")
+            if not 300 <= response.status_code < 400 or not target:
+                raise LoginError(
+                    "Amazon's consent page asks a person.",
+                    hint="Connect from Settings, Connections, in a browser.",
+                )
+        return dict(parse_qsl(urlsplit(target).query))
+
+    def _client(self) -> dict[str, str]:
+        return {
             "client_id": self._settings.client_id,
             "client_secret": self._settings.client_secret.get_secret_value(),
         }
+
+    def _tokens(self, action: str, region: str, form: dict[str, str], *, kept: str) -> TokenAnswer:
+        call = Call(
+            action,
+            "POST",
+            self._settings.lwa_base(check_region(region)),
+            "/auth/o2/token",
+            headers={"Content-Type": _FORM},
+            form=form,
+            effect=Effect.READ,
+        )
+        answer = self._send(call)
+        data = answer.data if isinstance(answer.data, dict) else {}
+        access, refresh = data.get("access_token"), data.get("refresh_token") or kept
+        if not isinstance(access, str) or not access or not isinstance(refresh, str) or not refresh:
+            raise UnreadableAnswerError(
+                "Login with Amazon's answer holds no tokens.",
+                status=answer.status,
+                request_id=answer.request_id,
+            )
+        return TokenAnswer(access, refresh, _life_s(data.get("expires_in")))
+
+    def _send(self, call: Call) -> Answer:
+        read_s = min(TOKEN_READ_TIMEOUT_S, self._settings.read_timeout_s)
         try:
-            return self._transport.send(
-                action,
-                "POST",
-                f"{self._settings.lwa_base(region)}/auth/o2/token",
-                headers={
-                    "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8",
-                    "Accept": "application/json",
-                },
-                form=fields,
-            ).body
-        except TransportError:
-            raise
+            return self._transport.send(call, read_timeout_s=read_s)
         except ApiError as exc:
-            raise _login_error(exc) from exc
+            raise login_error(exc) from exc
 
 
-def _login_error(exc: ApiError) -> ApiError:
-    """What a refusal of the token endpoint means."""
-    if exc.transient:
+def _life_s(value: Any) -> int:
+    try:
+        life = int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return _USUAL_LIFE_S
+    return min(max(life, 0), _LONGEST_LIFE_S)
+
+
+def login_error(exc: ApiError) -> ApiError:
+    """The error of Login with Amazon for an error answer of its hosts; others stay as they are."""
+    if exc.transient or exc.status is None:
         return exc
-    words = exc.body or exc.message
-    found: dict[str, Any] = {
+    code = exc.code.lower()
+    more: dict[str, Any] = {
         "status": exc.status,
         "code": exc.code,
         "request_id": exc.request_id,
-        "body": words,
+        "body": exc.body,
     }
-    lowered = words.lower()
-    if exc.status == 401 or "client authentication failed" in lowered:
-        return ClientRejectedError(**found)
-    if "invalid grant" in lowered or "invalid_grant" in lowered:
-        return GrantRevokedError(f"The login was revoked or has expired: {words}", **found)
-    return LoginError(f"Login with Amazon refused: {words}", **found)
-
-
-class AccessTokens:
-    """Access tokens of one connection: cached, refreshed early, by one process at a time."""
-
-    def __init__(
-        self,
-        connection_id: str,
-        store: TokenStore,
-        login: LoginWithAmazon,
-        clock: Clock,
-        *,
-        pace: Clock | None = None,
-    ) -> None:
-        """`pace` waits in real seconds while another process refreshes."""
-        self._id, self._store, self._login = connection_id, store, login
-        self._clock, self._pace = clock, pace or SystemClock()
-        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
-
-    def get(self) -> str:
-        """A token that is good for a while yet.
-
-        Raises:
-            LoginError, ApiError: it could not be refreshed and the cached one has ended.
-        """
-        grant = self._store.load(self._id)
-        now = self._clock.now()
-        if grant.access_token and grant.access_expires_at and grant.access_expires_at > now:
-            left = (grant.access_expires_at - now).total_seconds()
-            if left > 3600 * _REFRESH_SHARE or not self._claim():
-                return grant.access_token
-            try:
-                return self._refresh()
-            except ApiError:
-                if left > 5:
-                    return grant.access_token
-                raise
-        return self._refresh_or_wait()
-
-    def refused(self, token: str) -> None:
-        """Amazon did not take a token that seemed good: the next `get` refreshes."""
-        self._store.forget_access(self._id, token)
-
-    def _claim(self) -> bool:
-        until = self._clock.now() + timedelta(seconds=_CLAIM_S)
-        return self._store.try_claim_refresh(self._id, self._owner, until)
-
-    def _refresh_or_wait(self) -> str:
-        deadline = self._pace.monotonic() + _CLAIM_S
-        while not self._claim():
-            self._pace.sleep(_LOOK_AGAIN_S)
-            token = self._fresh()
-            if token:
-                return token
-            if self._pace.monotonic() > deadline:
-                raise TransportError("Another process is refreshing the login and does not end.")
-        # Whoever had the claim before may have finished between our look and our claim.
-        token = self._fresh()
-        if token:
-            self._store.release(self._id, self._owner)
-            return token
-        return self._refresh()
-
-    def _fresh(self) -> str | None:
-        grant = self._store.load(self._id)
-        good = grant.access_expires_at and grant.access_expires_at > self._clock.now()
-        return grant.access_token if good else None
-
-    def _refresh(self) -> str:
-        """Ask for a new token; the claim is held and given back here."""
-        grant = self._store.load(self._id)
-        try:
-            answer = self._login.refresh(grant.region, refresh_token=grant.refresh_token)
-        except GrantRevokedError as exc:
-            self._store.release(self._id, self._owner)
-            again = self._store.load(self._id)
-            if again.refresh_token == grant.refresh_token:
-                self._store.mark_state(self._id, "needs_person", exc.message)
-            raise
-        except ApiError as exc:
-            self._store.release(self._id, self._owner)
-            state = "retrying" if exc.transient else "needs_person"
-            self._store.mark_state(self._id, state, exc.message)
-            raise
-        self._store.save_tokens(
-            self._id,
-            self._owner,
-            access_token=answer.access_token,
-            expires_at=self._clock.now() + timedelta(seconds=answer.expires_in),
-            refresh_token=answer.refresh_token,
+    said = exc.body or exc.code or f"status {exc.status}"
+    if code in _PASSING:
+        return ServerError(f"Login with Amazon cannot answer now: {said}", **more)
+    if code == "invalid_grant":
+        return GrantRevokedError(f"Amazon does not accept this login any more: {said}", **more)
+    if code in ("invalid_client", "unauthorized_client"):
+        return ClientRejectedError(
+            f"Login with Amazon does not accept the client id or secret: {said}", **more
         )
-        return answer.access_token
+    return LoginError(f"Login with Amazon refused: {said}", hint="", **more)
 
 
 __all__ = [
+    "SCOPES",
     "AccessTokens",
     "LoginWithAmazon",
     "TokenAnswer",
-    "challenge",
+    "challenge_of",
+    "login_error",
     "new_verifier",
 ]

@@ -1,17 +1,20 @@
-"""What the wire needs from outside: where tokens live, and who may send when."""
+"""What the client needs from whoever keeps tokens and counts requests."""
 
 from datetime import datetime
-from typing import Literal, Protocol
-
-ConnectionState = Literal["valid", "retrying", "needs_person"]
+from typing import Protocol
 
 
 class Grant(Protocol):
-    """What is kept of a Login with Amazon grant."""
+    """A Login with Amazon grant as it is kept: opened tokens and who they belong to."""
 
     @property
     def refresh_token(self) -> str:
-        """The long-lived secret."""
+        """The refresh token, in clear."""
+        ...
+
+    @property
+    def client_id(self) -> str:
+        """The client that the grant was given to."""
         ...
 
     @property
@@ -21,24 +24,29 @@ class Grant(Protocol):
 
     @property
     def access_token(self) -> str | None:
-        """The cached short-lived token."""
+        """The cached access token, if there is one."""
         ...
 
     @property
     def access_expires_at(self) -> datetime | None:
-        """Its end."""
+        """When it ends."""
         ...
 
 
 class TokenStore(Protocol):
-    """Tokens of connections, with one refresh at a time over all processes."""
+    """Keeps tokens; lets one process at a time refresh them."""
 
     def load(self, connection_id: str) -> Grant:
-        """The grant of a connection."""
+        """The grant of a connection.
+
+        Raises:
+            MissingError: no such connection.
+            KeyFileError: it cannot be opened with this key.
+        """
         ...
 
     def try_claim_refresh(self, connection_id: str, owner: str, until: datetime) -> bool:
-        """Take the right to refresh, unless another has it."""
+        """Take the right to refresh unless another has it; it falls back at `until`."""
         ...
 
     def save_tokens(
@@ -50,15 +58,15 @@ class TokenStore(Protocol):
         expires_at: datetime,
         refresh_token: str,
     ) -> None:
-        """Keep new tokens and give the right back."""
+        """Keep new tokens and give the right back; the connection is valid then."""
         ...
 
     def mark_state(self, connection_id: str, state: str, reason: str) -> None:
-        """Say how a connection stands."""
+        """Say how a connection stands: `valid`, `retrying` or `needs_person`."""
         ...
 
     def forget_access(self, connection_id: str, access_token: str) -> None:
-        """Drop a cached access token that Amazon refused."""
+        """Drop a cached access token that Amazon refused, unless it was replaced meanwhile."""
         ...
 
     def release(self, connection_id: str, owner: str) -> None:
@@ -67,16 +75,16 @@ class TokenStore(Protocol):
 
 
 class RateBudget(Protocol):
-    """One budget for all processes."""
+    """One budget of requests for all processes; all times are real seconds."""
 
     def reserve(self, key: str, *, interactive: bool = False) -> float:
-        """Take the next place; seconds to wait before sending."""
+        """Take the next place; gives the seconds to wait before sending."""
         ...
 
     def slow_down(self, key: str, retry_after_s: float | None = None) -> None:
-        """After a 429."""
+        """After a 429: nobody sends before `retry_after_s`, and the spacing grows."""
         ...
 
     def speed_up(self, key: str) -> None:
-        """After a success."""
+        """After a success: a slowed spacing shrinks back a little."""
         ...

@@ -1,270 +1,283 @@
-"""Amazon's requests and answers as types: camelCase at this edge only.
+"""What Amazon's answers become: snake_case here, camelCase only at the edge.
 
-Readers are tolerant: unknown fields are ignored, enums are open texts, single objects come flat
-or wrapped, ids are text whatever JSON makes of them. Source: the AMC reporting and administration
-APIs as recorded.
+Readers are tolerant: unknown fields are kept, enums are open, a field of the wrong type counts as
+absent, ids are text whatever JSON made of them. Only what nothing works without is required.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Self
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from amc.api.values import (
+    Flag,
+    Id,
+    Instant,
+    Number,
+    Object,
+    Objects,
+    OptionalId,
+    OptionalText,
+    Text,
+    Texts,
+    to_object,
+    to_objects,
+)
 from amc.errors import UnreadableAnswerError
 
-Json = Mapping[str, Any]
+STATES_IN_PROGRESS = frozenset({"PENDING", "RUNNING", "PUBLISHING"})
+STATES_FINAL = frozenset({"SUCCEEDED", "FAILED", "REJECTED", "CANCELLED"})
 
 
-def text(value: Any) -> str:
-    """A field as text; ids that JSON holds as numbers keep every digit."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+class Wire(BaseModel):
+    """One object of an answer; `request_id` says which call brought it."""
 
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True
+    )
 
-_FRACTION = re.compile(r"(\.\d{1,6})\d*")
-
-
-def instant(value: Any) -> datetime | None:
-    """An instant with 0 to 9 fractional digits and `Z` or an offset; None when there is none."""
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        found = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
-def unwrap(body: Any, key: str) -> Json:
-    """The object of an answer, whether flat or under its key.
-
-    Raises:
-        UnreadableAnswerError: it is no object.
-    """
-    if isinstance(body, Mapping):
-        inner = body.get(key)
-        return inner if isinstance(inner, Mapping) else body
-    raise UnreadableAnswerError("Amazon's answer is not an object.")
-
-
-def items(body: Any, key: str) -> list[Json]:
-    """The list of an answer: under its key, or bare; one object counts as a list of one.
-
-    Raises:
-        UnreadableAnswerError: there is no list.
-    """
-    found = body.get(key) if isinstance(body, Mapping) else body
-    if found is None and isinstance(body, Mapping):
-        singular = body.get(key.rstrip("s"))
-        found = [singular] if isinstance(singular, Mapping) else []
-    if not isinstance(found, list):
-        raise UnreadableAnswerError(f"Amazon's answer has no list '{key}'.")
-    return [item for item in found if isinstance(item, Mapping)]
-
-
-@dataclass(frozen=True, slots=True)
-class AmcAccount:
-    """An AMC account."""
-
-    account_id: str
-    account_name: str
-    marketplace_id: str
+    request_id: Text = Field("", exclude=True)
 
     @classmethod
-    def read(cls, raw: Json) -> "AmcAccount":
-        """From `/amc/accounts`."""
-        return cls(
-            text(raw.get("accountId")), text(raw.get("accountName")), text(raw.get("marketplaceId"))
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """An advertising profile."""
-
-    profile_id: str
-    country_code: str
-    currency_code: str
-    timezone: str
-    account_id: str
-    account_type: str
-    account_name: str
-    marketplace_id: str
-
-    @classmethod
-    def read(cls, raw: Json) -> "Profile":
-        """From `/v2/profiles`."""
-        info = raw.get("accountInfo")
-        account: Json = info if isinstance(info, Mapping) else {}
-        return cls(
-            text(raw.get("profileId")),
-            text(raw.get("countryCode")),
-            text(raw.get("currencyCode")),
-            text(raw.get("timezone")),
-            text(account.get("id")),
-            text(account.get("type")),
-            text(account.get("name")),
-            text(account.get("marketplaceStringId")),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class AmcInstance:
-    """An AMC instance."""
-
-    instance_id: str
-    instance_name: str
-    instance_type: str
-    customer_canonical_name: str
-    creation_status: str
-    creation_datetime: datetime | None
-    raw: Json = field(repr=False)
-
-    @classmethod
-    def read(cls, raw: Json) -> "AmcInstance":
-        """From `/amc/instances`."""
-        return cls(
-            text(raw.get("instanceId")),
-            text(raw.get("instanceName")),
-            text(raw.get("instanceType")),
-            text(raw.get("customerCanonicalName")),
-            text(raw.get("creationStatus")),
-            instant(raw.get("creationDatetime")),
-            raw,
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that Amazon said."""
-        return dict(self.raw)
-
-
-@dataclass(frozen=True, slots=True)
-class DataSource:
-    """A data source of an instance."""
-
-    data_source_id: str
-    raw: Json = field(repr=False)
-
-    @classmethod
-    def read(cls, raw: Json) -> "DataSource":
-        """From `…/dataSources`."""
-        return cls(text(raw.get("dataSourceId")), raw)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that Amazon said."""
-        return dict(self.raw)
-
-
-@dataclass(frozen=True, slots=True)
-class SavedWorkflow:
-    """A workflow saved at Amazon."""
-
-    workflow_id: str
-    sql_query: str
-    input_parameters: list[dict[str, Any]]
-
-    @classmethod
-    def read(cls, raw: Json) -> "SavedWorkflow":
-        """From `…/workflows`."""
-        parameters = raw.get("inputParameters")
-        return cls(
-            text(raw.get("workflowId")),
-            text(raw.get("sqlQuery")),
-            [dict(p) for p in parameters] if isinstance(parameters, list) else [],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowExecution:
-    """A workflow execution; `status` is Amazon's word, also one that we do not know."""
-
-    workflow_execution_id: str
-    workflow_id: str
-    status: str
-    status_reason: str
-    create_time: datetime | None
-    last_updated_time: datetime | None
-    time_window_start_original: str
-    time_window_end_original: str
-    time_window_time_zone_original: str
-    parameter_values: dict[str, Any]
-    output_columns: list[dict[str, Any]]
-    execution_time_s: float | None
-    request_id: str = ""
-
-    @classmethod
-    def read(cls, raw: Json, request_id: str = "") -> "WorkflowExecution":
-        """From `…/workflowExecutions`.
+    def read(cls, value: Any, *, request_id: str = "") -> Self:
+        """The value as this type.
 
         Raises:
-            UnreadableAnswerError: it has no id or no status.
+            UnreadableAnswerError: it is no object, or something that is required is missing.
         """
-        execution_id, status = text(raw.get("workflowExecutionId")), text(raw.get("status"))
-        if not execution_id or not status:
-            raise UnreadableAnswerError("Amazon's execution has no id or no status.")
-        values, columns = raw.get("parameterValues"), raw.get("outputColumns")
-        took = raw.get("executionTime")
-        return cls(
-            execution_id,
-            text(raw.get("workflowId")),
-            status.upper(),
-            text(raw.get("statusReason")),
-            instant(raw.get("createTime")),
-            instant(raw.get("lastUpdatedTime")),
-            text(raw.get("timeWindowStartOriginal")),
-            text(raw.get("timeWindowEndOriginal")),
-            text(raw.get("timeWindowTimeZoneOriginal")),
-            dict(values) if isinstance(values, Mapping) else {},
-            [dict(c) for c in columns if isinstance(c, Mapping)]
-            if isinstance(columns, list)
-            else [],
-            float(took) if isinstance(took, int | float) else None,
-            request_id,
-        )
+        if not isinstance(value, dict):
+            raise UnreadableAnswerError(
+                f"Amazon's answer holds no {cls.__name__}, but {type(value).__name__}.",
+                request_id=request_id,
+            )
+        try:
+            # Extra fields may have any name; only strings can be keyword names.
+            return cls.model_validate(value | {"requestId": request_id})
+        except ValidationError as exc:
+            where = sorted({".".join(str(p) for p in e["loc"]) for e in exc.errors()})
+            raise UnreadableAnswerError(
+                f"Amazon's answer lacks a usable {', '.join(where)[:200]}.", request_id=request_id
+            ) from exc
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON data in Amazon's own spelling, unknown fields included."""
+        return self.model_dump(mode="json", by_alias=True)
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadUrls:
-    """Where a result lies; the links are credentials and live ten minutes."""
+class AmcAccount(Wire):
+    """An AMC account that the login administers."""
 
-    download_urls: list[str] = field(repr=False)
-    metadata_urls: list[str] = field(repr=False)
-
-    @classmethod
-    def read(cls, raw: Json) -> "DownloadUrls":
-        """From `…/downloadUrls`."""
-
-        def links(name: str) -> list[str]:
-            found = raw.get(name)
-            return [str(u) for u in found] if isinstance(found, list) else []
-
-        return cls(links("downloadUrls"), links("metadataDownloadUrls"))
+    account_id: Id
+    account_name: Text = ""
+    marketplace_id: Text = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAnswer:
-    """What Login with Amazon gives."""
+class AccountInfo(Wire):
+    """Whose profile it is; `id` is an `ENTITY…` for vendors, a merchant id for sellers."""
 
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_in: int
+    id: OptionalId = None
+    type: Text = ""
+    sub_type: Text = ""
+    name: Text = ""
+    marketplace_string_id: Text = ""
+    valid_payment_method: Flag = None
 
-    @classmethod
-    def read(cls, raw: Any, *, refresh_token: str = "") -> "TokenAnswer":
-        """From the token endpoint; a refresh may leave the refresh token out.
 
-        Raises:
-            UnreadableAnswerError: there is no access token in it.
-        """
-        if not isinstance(raw, Mapping) or not raw.get("access_token"):
-            raise UnreadableAnswerError("Login with Amazon gave no access token.")
-        seconds = raw.get("expires_in")
-        return cls(
-            text(raw.get("access_token")),
-            text(raw.get("refresh_token")) or refresh_token,
-            int(seconds) if isinstance(seconds, int | float) and seconds > 0 else 3600,
-        )
+class Profile(Wire):
+    """An advertising profile. Its id is never an AMC account id."""
+
+    profile_id: Id
+    country_code: Text = ""
+    currency_code: Text = ""
+    timezone: Text = ""
+    daily_budget: Number = None
+    account_info: Annotated[AccountInfo, BeforeValidator(to_object)] = AccountInfo()
+
+    @property
+    def is_attribution(self) -> bool:
+        """Whether it is an old Amazon Attribution profile, to be hidden."""
+        return self.account_info.sub_type == "AMAZON_ATTRIBUTION"
+
+
+class AlternateId(Wire):
+    """What an ads account is called elsewhere: a profile id or an entity id."""
+
+    country_code: Text = ""
+    profile_id: OptionalId = None
+    entity_id: OptionalId = None
+
+
+class AdsAccount(Wire):
+    """An ads account with its alternate ids."""
+
+    ads_account_id: Id
+    account_name: Text = ""
+    status: Text = ""
+    country_codes: Texts = []
+    alternate_ids: Annotated[list[AlternateId], BeforeValidator(to_objects)] = []
+
+
+class AmcInstance(Wire):
+    """An AMC instance. `instance_type` is STANDARD, SANDBOX or a word that we do not know."""
+
+    instance_id: Id
+    instance_name: Text = ""
+    instance_type: OptionalText = None
+    customer_canonical_name: OptionalText = None
+    creation_status: OptionalText = None
+    creation_datetime: Instant = None
+    s3_bucket_name: OptionalText = Field(None, alias="s3BucketName")
+    s3_bucket_region: OptionalText = Field(None, alias="s3BucketRegion")
+    aws_account_id: OptionalText = None
+    data_upload_aws_account_id: OptionalText = None
+    api_endpoint: OptionalText = None
+    entities: Texts = []
+    advertiser_types: Texts = []
+    optional_datasets: Objects = []
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it holds synthetic data only."""
+        return self.instance_type == "SANDBOX"
+
+
+class Advertiser(Wire):
+    """An advertiser that feeds an instance; `marketplace_id` is None for DSP."""
+
+    id: Id
+    name: Text = ""
+    marketplace_id: OptionalText = None
+    type: Text = ""
+    configured_advertiser_types: Texts = []
+
+
+class AdvertiserUpdate(Wire):
+    """An asked change of an instance's advertisers; `status` such as PENDING."""
+
+    update_id: Id
+    status: Text = ""
+    advertisers_to_add: Objects = []
+    advertisers_to_remove: Objects = []
+
+
+class Workflow(Wire):
+    """A saved workflow."""
+
+    workflow_id: Id
+    sql_query: Text = ""
+    input_parameters: Objects = []
+    output_columns: Objects = []
+    filtered_metrics_discriminator_column: OptionalText = None
+    distinct_user_count_column: OptionalText = None
+    filtered_reason_column: OptionalText = None
+    privacy_filtering_behavior: OptionalText = None
+
+
+class WorkflowExecution(Wire):
+    """One run at Amazon. `status` is Amazon's word, also one that we do not know.
+
+    `time_window_start` and `_end` are instants; the `_original` ones are the texts as asked,
+    without a zone.
+    """
+
+    workflow_execution_id: Id
+    status: Id
+    workflow_id: Text = ""
+    status_reason: OptionalText = None
+    create_time: Instant = None
+    last_updated_time: Instant = None
+    expire_time: Instant = None
+    validated_time: Instant = None
+    execution_time: Number = None
+    execution_category: OptionalText = None
+    time_window_start: Instant = None
+    time_window_end: Instant = None
+    time_window_start_original: OptionalText = None
+    time_window_end_original: OptionalText = None
+    time_window_time_zone_original: OptionalText = None
+    parameter_values: Object = {}
+    require_synthetic_data: Flag = None
+    disable_aggregation_controls: Flag = None
+    workflow_execution_timeout_seconds: Number = None
+    output_columns: Objects = []
+    output_channels: Objects = []
+    output_s3_uri: OptionalText = Field(None, alias="outputS3URI")
+    sql_query: OptionalText = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen; an unknown status counts as in progress."""
+        return self.status in STATES_FINAL
+
+
+class DownloadUrls(Wire):
+    """Signed addresses of the result's parts, in order; good for ten minutes, never logged."""
+
+    download_urls: Texts = Field([], repr=False)
+    metadata_download_urls: Texts = Field([], repr=False)
+
+
+class DataSource(Wire):
+    """A table of an instance, with its columns as Amazon describes them."""
+
+    data_source_id: Id
+    description: OptionalText = None
+    owner: OptionalText = None
+    provider: OptionalText = None
+    columns: Objects = []
+    output_channels: Objects = []
+    tags: Objects = []
+    is_premium: Flag = None
+
+
+class NativeSchedule(Wire):
+    """A schedule kept by AMC itself: daily or weekly, at an hour of UTC, without parameters."""
+
+    schedule_id: Id
+    workflow_id: Text = ""
+    aggregation_period: Text = ""
+    aggregation_start_day: OptionalText = None
+    aggregation_hour_utc: Number = None
+    schedule_enabled: Flag = None
+    require_synthetic_data: Flag = None
+
+
+class Campaign(Wire):
+    """A campaign as any of the campaign APIs lists it; the id is text of up to 19 digits."""
+
+    campaign_id: Id
+    name: Text = ""
+    state: Text = ""
+    start_date: OptionalText = None
+    end_date: OptionalText = None
+    ad_product: OptionalText = None
+
+
+class DspAdvertiser(Wire):
+    """An advertiser of a DSP seat."""
+
+    advertiser_id: Id
+    name: Text = ""
+    currency: OptionalText = None
+    country: OptionalText = None
+    timezone: OptionalText = None
+
+
+class Product(Wire):
+    """What Amazon says of an ASIN."""
+
+    asin: Id
+    title: Text = ""
+    brand: OptionalText = None
+    category: OptionalText = None
+    sku: OptionalText = None
+    image_url: OptionalText = None
+    availability: OptionalText = None
+
+
+class UserProfile(Wire):
+    """Who gave consent; needs a token with the profile scope."""
+
+    user_id: Id = Field(alias="user_id")
+    name: Text = ""
+    email: OptionalText = None
