@@ -34,9 +34,9 @@ Unit = Literal[
 ]
 
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
-Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\A[^\r\n]+\Z")]
-SlugText = Annotated[str, Field(pattern=r"\A[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", max_length=80)]
-NameText = Annotated[str, Field(pattern=r"\A[a-z][a-z0-9_]*\Z", max_length=60)]
+Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]+$")]
+SlugText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
+NameText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
 
 class Part(BaseModel):
