@@ -110,7 +110,10 @@ def _fields(document: Document) -> TemplateFields:
 
 
 def _explain(document: Document, errors: list[ErrorDetails]) -> TemplateError:
-    """The first fault in the order of the file, in plain words."""
+    """The first fault in the order of the file, in plain words.
+
+    A missing field comes last: mostly it stands there under a mistyped name.
+    """
     # A union gives one error a branch, with the branch's name in the path: cut to what is there.
     faults = []
     for error in errors:
@@ -120,7 +123,9 @@ def _explain(document: Document, errors: list[ErrorDetails]) -> TemplateError:
             path = path[:-1]
         place = document.place(path, key=kind == "extra_forbidden")
         faults.append((place.line, place.column, path, kind, error["msg"]))
-    line, column, path, kind, message = min(faults, key=lambda fault: fault[:2])
+    line, column, path, kind, message = min(
+        faults, key=lambda fault: (fault[3] == "missing", *fault[:2])
+    )
     text = _MESSAGES.get(kind, f"{message[:1].lower()}{message[1:]}")
     if kind == "string_pattern_mismatch":
         text = "may hold lower case letters, digits and the usual separator only, on one line"
