@@ -139,7 +139,7 @@ def _matches(item: Campaign, asked: CampaignQuery) -> bool:
 
 
 def _sp(item: Campaign) -> dict[str, Any]:
-    return {
+    doc = {
         "campaignId": item.campaign_id,
         "name": item.name,
         "state": item.state,
@@ -148,6 +148,9 @@ def _sp(item: Campaign) -> dict[str, Any]:
         "budget": {"budget": item.daily_budget, "budgetType": "DAILY"},
         "dynamicBidding": {"strategy": "LEGACY_FOR_SALES", "placementBidding": []},
     }
+    if item.end_date is not None:
+        doc["endDate"] = item.end_date.isoformat()
+    return doc
 
 
 def _sb(item: Campaign) -> dict[str, Any]:

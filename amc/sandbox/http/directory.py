@@ -39,7 +39,7 @@ class Directory:
         self._facts = facts
         self._accounts = {account.entity_id: account for account in self._facts.accounts}
         self._profiles = {str(profile.profile_id): profile for profile in self._facts.profiles}
-        self._users = make_users(self._accounts)
+        self._users = make_users(facts.users)
         self._budgets: dict[int, float] = {}
 
     # People
@@ -162,20 +162,21 @@ class Directory:
 
     def instance(self, instance_id: str) -> Doc | None:
         """The document of an instance, or nothing."""
-        entity_id = self.entity_of(instance_id)
-        if entity_id is None:
-            return None
-        for doc in self.instances(entity_id):
-            if doc["instanceId"] == instance_id:
-                return doc
-        return None
+        changed = self.store.change_of(instance_id)
+        if changed is not None:
+            _, deleted, doc = changed
+            found = None if deleted else self._now(doc)
+        else:
+            fact = self._facts.instance(instance_id)
+            found = fact.document() if fact else None
+        return None if found is None or self._is_gone(instance_id) else found
 
     def entity_of(self, instance_id: str) -> str | None:
         """The account of an instance, deleted or not."""
         fact = self._facts.instance(instance_id)
         if fact is not None:
             return fact.entity_id
-        found = self.store.changed().get(instance_id)
+        found = self.store.change_of(instance_id)
         return found[0] if found else None
 
     def is_sandbox(self, instance_id: str) -> bool:
@@ -276,16 +277,16 @@ class Directory:
 
     def campaigns(self, profile: Profile, ad_product: str) -> Sequence[Campaign]:
         """Campaigns of a profile in one ad product."""
-        return self._facts.campaigns.get((profile.profile_id, ad_product), ())
+        return self._facts.campaigns(profile, ad_product)
 
     def dsp_campaigns(self, advertiser_id: str) -> Sequence[Campaign] | None:
         """Campaigns of a DSP advertiser; None when there is no such advertiser."""
-        return self._facts.dsp_campaigns.get(advertiser_id)
+        return self._facts.dsp_campaigns(advertiser_id)
 
     def dsp_advertisers(self, profile: Profile) -> list[Doc]:
         """DSP advertisers of an agency profile."""
-        return self._facts.dsp_advertisers.get(profile.profile_id, [])
+        return self._facts.dsp_advertisers(profile)
 
     def products(self, profile: Profile) -> list[Doc]:
         """Products of a profile's brand."""
-        return self._facts.products.get(profile.profile_id, [])
+        return self._facts.products(profile)

@@ -1,9 +1,13 @@
 """What the HTTP surface needs of a world, in the words of the wire."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
+
+from amc.sandbox.world.model import Brand, Instance, Product, World
+from amc.sandbox.world.model import Campaign as WorldCampaign
+from amc.sandbox.world.model import Profile as WorldProfile
 
 Doc = dict[str, Any]
 
@@ -42,9 +46,10 @@ class Campaign:
     name: str
     ad_product: str
     entity_id: str
-    state: str = "ENABLED"
-    start_date: date = date(2025, 1, 10)
-    daily_budget: float = 50.0
+    state: str
+    start_date: date
+    daily_budget: float
+    end_date: date | None
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,9 @@ class InstanceFact:
     advertiser: str | None
     region: str
     created: str
+    bucket: str
     datasets: tuple[str, ...]
-    advertisers: tuple[Doc, ...] = field(default=(), hash=False)
+    advertisers: tuple[Doc, ...]
 
     def document(self) -> Doc:
         """The wire's instance object."""
@@ -70,7 +76,7 @@ class InstanceFact:
             "customerCanonicalName": self.advertiser,
             "creationStatus": "COMPLETED",
             "creationDatetime": self.created,
-            "s3BucketName": "",
+            "s3BucketName": self.bucket,
             "awsAccountId": "",
             "entities": [self.region],
             "dataUploadAwsAccountId": "444455556666",
@@ -87,29 +93,132 @@ class InstanceFact:
         return [dict(item) for item in self.advertisers]
 
 
-@dataclass(frozen=True)
 class Facts:
-    """All of a world that the wire shows.
+    """All of a world that the wire shows; look-ups are made when asked for."""
 
-    Attributes:
-        campaigns: of sponsored ads, by profile and ad product.
-        dsp_campaigns: by DSP advertiser id.
-        dsp_advertisers: the wire's documents, by profile.
-        products: the wire's documents, by profile.
-    """
+    def __init__(self, world: World) -> None:
+        """Take a world."""
+        self._world = world
+        self.accounts = tuple(
+            Account(a.entity_id, a.name, a.marketplace_id, a.region) for a in world.accounts
+        )
+        self.profiles = tuple(_profile(profile) for profile in world.profiles)
+        self._worlds_profiles = {profile.profile_id: profile for profile in world.profiles}
+        self.users = tuple((u.user_id, u.name, u.email, u.accounts) for u in world.users)
 
-    accounts: tuple[Account, ...]
-    profiles: tuple[Profile, ...]
-    instances: tuple[InstanceFact, ...]
-    campaigns: dict[tuple[int, str], tuple[Campaign, ...]]
-    dsp_campaigns: dict[str, tuple[Campaign, ...]]
-    dsp_advertisers: dict[int, list[Doc]]
-    products: dict[int, list[Doc]]
+    @cached_property
+    def instances(self) -> tuple[InstanceFact, ...]:
+        """Every instance, account by account."""
+        return tuple(
+            _instance(instance, account.region)
+            for account in self._world.accounts
+            for instance in account.instances
+        )
+
+    @cached_property
+    def _by_id(self) -> dict[str, InstanceFact]:
+        return {fact.instance_id: fact for fact in self.instances}
 
     def instance(self, instance_id: str) -> InstanceFact | None:
         """One of the world's instances, or nothing."""
         return self._by_id.get(instance_id)
 
+    def readable(self, instance_id: str) -> frozenset[str]:
+        """Names of the data sources that queries of an instance may read."""
+        found = self._world.instance(instance_id)
+        return frozenset() if found is None else frozenset((*found.sources, *found.premium))
+
+    def campaigns(self, profile: Profile, ad_product: str) -> tuple[Campaign, ...]:
+        """Sponsored-ads campaigns of a profile."""
+        theirs = self._worlds_profiles[profile.profile_id]
+        brand = self._world.brand_of(theirs)
+        entity_id = brand.entity_id if brand else ""
+        found = self._world.campaigns_of(theirs, ad_product)
+        return tuple(_campaign(item, entity_id) for item in found)
+
     @cached_property
-    def _by_id(self) -> dict[str, InstanceFact]:
-        return {fact.instance_id: fact for fact in self.instances}
+    def _dsp(self) -> dict[str, Brand]:
+        return {
+            brand.dsp_advertiser_id: brand
+            for instance in self._world.instances
+            for brand in instance.brands
+            if brand.dsp_advertiser_id is not None
+        }
+
+    def dsp_campaigns(self, advertiser_id: str) -> tuple[Campaign, ...] | None:
+        """Campaigns of a DSP advertiser; None when there is none of that id."""
+        brand = self._dsp.get(advertiser_id)
+        if brand is None:
+            return None
+        return tuple(
+            _campaign(item, advertiser_id) for item in brand.campaigns if item.ad_product == "dsp"
+        )
+
+    def dsp_advertisers(self, profile: Profile) -> list[Doc]:
+        """DSP advertisers of an agency profile."""
+        return [
+            {
+                "advertiserId": brand.dsp_advertiser_id,
+                "name": f"{brand.name} DSP",
+                "currency": brand.market.currency,
+                "url": f"https://{brand.slug}.example.com",
+                "country": brand.market.country,
+                "timezone": brand.market.timezone,
+            }
+            for brand in self._world.dsp_brands_of(self._worlds_profiles[profile.profile_id])
+        ]
+
+    def products(self, profile: Profile) -> list[Doc]:
+        """Products of a profile's brand."""
+        brand = self._world.brand_of(self._worlds_profiles[profile.profile_id])
+        if brand is None:
+            return []
+        return [_product(item, brand.market.currency) for item in brand.products]
+
+
+def _profile(profile: WorldProfile) -> Profile:
+    market = profile.market
+    return Profile(
+        profile.profile_id, profile.region, profile.kind, profile.name, profile.account_id,
+        profile.entity_id, market.country, market.currency, profile.timezone,
+        market.marketplace_id,
+    )  # fmt: skip
+
+
+def _instance(instance: Instance, region: str) -> InstanceFact:
+    created = instance.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    advertisers = tuple(
+        {
+            "name": item.name,
+            "id": item.advertiser_id,
+            "marketplaceId": item.marketplace_id,
+            "type": item.kind,
+            "configuredAdvertiserTypes": list(item.configured),
+        }
+        for item in instance.advertisers
+    )
+    return InstanceFact(
+        instance.instance_id, instance.entity_id, instance.name, instance.kind,
+        instance.canonical_name or None, region, created, instance.s3_bucket_name,
+        instance.datasets, advertisers,
+    )  # fmt: skip
+
+
+def _campaign(item: WorldCampaign, entity_id: str) -> Campaign:
+    return Campaign(
+        item.campaign_id, item.name, item.ad_product, entity_id, item.state, item.start_date,
+        item.daily_budget, item.end_date,
+    )  # fmt: skip
+
+
+def _product(item: Product, currency: str) -> Doc:
+    return {
+        "asin": item.asin,
+        "sku": item.sku,
+        "title": item.title,
+        "brand": item.brand,
+        "category": item.category,
+        "imageUrl": f"https://images.example.com/{item.asin}.jpg",
+        "availability": "IN_STOCK",
+        "priceToPay": {"amount": round(item.price, 2), "currency": currency},
+    }

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+WorldUser = tuple[str, str, str, frozenset[str] | None]
+"""Id, name, e-mail, accounts (None: all)."""
+
 
 @dataclass(frozen=True)
 class User:
@@ -16,18 +19,12 @@ class User:
     has_profiles: bool = True
 
 
-def make_users(entity_ids: Iterable[str]) -> list[User]:
-    """One who sees everything, one for each account alone, one without AMC, one with nothing."""
+def make_users(world_users: Iterable[WorldUser]) -> list[User]:
+    """The world's people, one without AMC, one with nothing."""
     users = [
-        User("amzn1.account.LOCALUSER0000", "Local Analyst", "analyst@example.com",
-             "Local Analyst: every AMC account"),
-    ]  # fmt: skip
-    for number, entity_id in enumerate(entity_ids, 1):
-        users.append(
-            User(f"amzn1.account.LOCALUSER{number:04d}", f"Analyst {number}",
-                 f"analyst{number}@example.com", f"Analyst {number}: {entity_id} only",
-                 frozenset({entity_id}))
-        )  # fmt: skip
+        User(user_id, name, email, f"{name}: {_seen(accounts)}", accounts)
+        for user_id, name, email, accounts in world_users
+    ]
     users.append(
         User("amzn1.account.LOCALUSERNOAMC", "Profiles Only", "profiles@example.com",
              "Profiles Only: no AMC account", frozenset())
@@ -37,3 +34,7 @@ def make_users(entity_ids: Iterable[str]) -> list[User]:
              "Nobody: neither profiles nor AMC", frozenset(), has_profiles=False)
     )  # fmt: skip
     return users
+
+
+def _seen(accounts: frozenset[str] | None) -> str:
+    return "every AMC account" if accounts is None else ", ".join(sorted(accounts)) or "no account"

@@ -1,6 +1,7 @@
 """Uvicorn around the application: made for the command and for tests alike."""
 
 import errno
+import signal
 import socket
 
 import uvicorn
@@ -41,6 +42,7 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
         ws="none",
         loop="asyncio",
         log_config=None,
+        log_level="warning",
         access_log=False,
         date_header=False,
         server_header=False,
@@ -49,3 +51,11 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
         timeout_keep_alive=75,
     )
     return uvicorn.Server(config)
+
+
+def serve(server: uvicorn.Server, sock: socket.socket) -> None:
+    """Serve in the main thread until SIGTERM or Ctrl-C, then return."""
+    # Uvicorn ends in good order and then raises the signal again: that must not kill a clean end.
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: None)
+    server.run(sockets=[sock])

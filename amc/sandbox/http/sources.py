@@ -1,66 +1,65 @@
 """The data sources of an instance as the wire has them, from the catalog."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from amc.sql.catalog import Catalog, DataSource
+
 Doc = dict[str, Any]
-NOT_SUBSCRIBED = "The instance has no subscription to this data source."
 
 
 class Sources:
-    """Documents made once; what an instance may read is asked each time."""
+    """Documents made once; which of them an instance has is asked each time."""
 
     def __init__(
-        self, tables: Callable[[], Iterable[Doc]], readable: Callable[[str], frozenset[str]]
+        self, load: Callable[[], Catalog], readable: Callable[[str], frozenset[str]]
     ) -> None:
-        """`tables` reads the catalog (at the first call only); `readable` names tables."""
-        self._tables, self._readable = tables, readable
+        """`load` reads the catalog, at the first call only; `readable` names an instance's."""
+        self._load, self._readable = load, readable
 
     @cached_property
-    def _documents(self) -> list[Doc]:
-        return [_document(table) for table in sorted(self._tables(), key=lambda t: str(t["name"]))]
+    def _documents(self) -> dict[str, Doc]:
+        catalog = self._load()
+        return {
+            source.name: _document(source)
+            for name in catalog.names
+            if (source := catalog.table(name)) is not None
+        }
 
     def of(self, instance_id: str) -> list[Doc]:
-        """Every table, with whether the instance can read it."""
+        """Every table that queries of the instance may read, by name."""
         readable = self._readable(instance_id)
-        return [
-            doc
-            if doc["dataSourceId"] in readable
-            else doc | {"outputChannels": [_channel(available=False)]}
-            for doc in self._documents
-        ]
+        return [doc for name, doc in self._documents.items() if name in readable]
 
 
-def _channel(*, available: bool) -> Doc:
-    return {
-        "channel": {"type": "DOWNLOAD"},
-        "outputAvailable": available,
-        "outputUnavailableReason": None if available else NOT_SUBSCRIBED,
-    }
-
-
-def _document(table: Doc) -> Doc:
+def _document(source: DataSource) -> Doc:
     doc: Doc = {
-        "dataSourceId": table["name"],
-        "description": table["description"],
+        "dataSourceId": source.name,
+        "description": source.description,
         "owner": "AMAZON",
         "provider": "AMAZON",
         "columns": [
             {
-                "name": column["name"],
-                "description": column["description"],
-                "columnType": column["column_type"],
+                "name": column.name,
+                "description": column.description,
+                "columnType": column.role,
                 # The wire's enum has no precision: DECIMAL(38,4) is DECIMAL there.
-                "dataType": re.sub(r"\(.*\)", "", str(column["data_type"])),
-                "sensitivity": column["aggregation_threshold"],
+                "dataType": re.sub(r"\(.*\)", "", column.data_type),
+                "sensitivity": column.threshold,
             }
-            for column in table["columns"]
+            for column in source.columns.values()
         ],
-        "outputChannels": [_channel(available=True)],
+        "outputChannels": [
+            {
+                "channel": {"type": "DOWNLOAD"},
+                "outputAvailable": True,
+                "outputUnavailableReason": None,
+            }
+        ],
         "tags": [],
     }
-    if table.get("paid_feature"):
+    if source.paid:
         doc["isPremium"] = True
     return doc

@@ -2,7 +2,7 @@
 
 from amc.sandbox.state.executions import ExecutionRow, ExecutionStore
 from amc.sandbox.state.logbook import Logbook
-from amc.sandbox.state.store import StateError, Store
+from amc.sandbox.state.store import StateError, Store, reset_folder
 from amc.sandbox.state.things import InstanceStore, ScheduleStore, WorkflowStore
 from amc.sandbox.state.tokens import Client, Grant, TokenStore
 
@@ -18,4 +18,5 @@ __all__ = [
     "Store",
     "TokenStore",
     "WorkflowStore",
+    "reset_folder",
 ]

@@ -1,6 +1,8 @@
 """The SQLite file of the local AMC: one connection, one lock, JSON documents in narrow tables."""
 
+import fcntl
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -84,6 +86,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             # Results and the signing key are private to whoever runs it.
             folder.chmod(0o700)
+            self._hold()
             self._db = sqlite3.connect(
                 folder / FILE_NAME, check_same_thread=False, isolation_level=None
             )
@@ -93,10 +96,23 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             raise StateError(f"The state folder {folder} cannot be used: {error}.") from None
 
+    def _hold(self) -> None:
+        """Two servers over one state would undo each other's work: the second is refused."""
+        self._held = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._held.close()
+            raise StateError(
+                f"Another local AMC uses the state folder {self.folder}; "
+                "stop it, or choose another one with --state-dir."
+            ) from None
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._db.close()
+            self._held.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -151,3 +167,15 @@ class Store:
         with self.transaction():
             for table in TABLES:
                 self.write(f"DELETE FROM {table}")  # noqa: S608  names of ours, not input
+
+
+def reset_folder(folder: Path) -> None:
+    """Forget the state in a folder, its result files included; synthetic events stay.
+
+    Raises:
+        StateError: the folder cannot be used.
+    """
+    store = Store(folder)
+    store.forget_all()
+    store.close()
+    shutil.rmtree(folder / "results", ignore_errors=True)

@@ -21,6 +21,13 @@ class InstanceStore:
         rows = self._store.rows("SELECT instance_id, entity_id, deleted, doc FROM instances")
         return {row[0]: (row[1], bool(row[2]), json.loads(row[3])) for row in rows}
 
+    def change_of(self, instance_id: str) -> tuple[str, bool, Doc] | None:
+        """A changed instance, as `changed` has it; None when it is as the world made it."""
+        row = self._store.row(
+            "SELECT entity_id, deleted, doc FROM instances WHERE instance_id = ?", (instance_id,)
+        )
+        return (row[0], bool(row[1]), json.loads(row[2])) if row else None
+
     def save(self, entity_id: str, instance_id: str, doc: Doc, *, deleted: bool = False) -> None:
         """Keep an instance as it now is."""
         self._store.write(

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.sandbox.conftest import Site, eventually
-from tests.sandbox.http.scenarios import completed_instance, lookup
+from tests.sandbox.http.scenarios import ADHOC, completed_instance, lookup
 
 
 def all_instances(site: Site, limit: str) -> list[str]:
@@ -217,8 +217,7 @@ def test_every_data_source_names_its_columns(site: Site) -> None:
 
 
 def test_schedules_are_kept_replaced_and_deleted(site: Site) -> None:
-    save = {"workflowId": "for-schedules", "sqlQuery":
-            "SELECT campaign, SUM(clicks) AS clicks FROM sponsored_ads_traffic GROUP BY 1"}  # fmt: skip
+    save = {"workflowId": "for-schedules", "sqlQuery": ADHOC}
     assert site.report("POST", "/workflows", json=save).ok
     body = {"scheduleId": "s1", "workflowId": "for-schedules", "aggregationPeriod": "Daily",
             "aggregationHourUtc": "7", "aggregationStartDay": "Tuesday",

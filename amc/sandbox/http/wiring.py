@@ -1,0 +1,50 @@
+"""Where a local AMC is put together from its world, its events and its query engine."""
+
+from pathlib import Path
+
+from amc.sandbox.http.facts import Facts
+from amc.sandbox.http.sandbox import Sandbox
+from amc.sandbox.http.sources import Sources
+from amc.sandbox.runner.engine import EnginePort
+from amc.sandbox.runner.options import Options
+from amc.sandbox.runner.port import QueryPort
+from amc.sandbox.state import Client
+from amc.sandbox.world import load_world
+from amc.sql.catalog import load_catalog
+
+DEFAULT_SEED = 1
+
+
+def make_sandbox(
+    folder: Path,
+    *,
+    world_name: str = "default",
+    seed: int = DEFAULT_SEED,
+    clock_spec: str | None = None,
+    options: Options | None = None,
+    clients: tuple[Client, ...] = (),
+    cache: Path | None = None,
+) -> Sandbox:
+    """A local AMC over a state folder; `cache` keeps the events (default: in that folder).
+
+    Raises:
+        StateError: the folder cannot be used.
+        SetupError: there is no such world.
+    """
+    world = load_world(world_name)
+    facts = Facts(world)
+
+    def make_port(made: Sandbox) -> QueryPort:
+        return EnginePort(world, seed, cache or folder / "events", made.clock)
+
+    return Sandbox(
+        folder,
+        world_name=world_name,
+        seed=seed,
+        clock_spec=clock_spec,
+        options=options,
+        clients=clients,
+        facts=facts,
+        sources=Sources(load_catalog, facts.readable),
+        make_port=make_port,
+    )

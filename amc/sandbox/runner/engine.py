@@ -1,0 +1,64 @@
+"""The query engine as the runner's port; built at the first query, so that a start is quick."""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amc.clock import Clock
+from amc.sandbox.runner.port import Compiled, Job, RefusedError, StoppedError
+from amc.sandbox.world import World
+
+if TYPE_CHECKING:
+    from amc.sandbox.query import CompileRequest, QueryEngine
+
+
+class EnginePort:
+    """See `amc.sandbox.runner.port.QueryPort`."""
+
+    def __init__(self, world: World, seed: int, cache: Path, clock: Clock) -> None:
+        """Remember what the engine is to be built from."""
+        self._world, self._seed, self._cache, self._clock = world, seed, cache, clock
+        self._building = threading.Lock()
+        self._built: QueryEngine | None = None
+
+    def _engine(self) -> "QueryEngine":
+        with self._building:
+            if self._built is None:
+                from amc.sandbox.events import EventStore
+                from amc.sandbox.query import QueryEngine
+
+                store = EventStore(self._world, self._seed, self._cache, self._clock)
+                self._built = QueryEngine(store)
+            return self._built
+
+    def compile(self, job: Job) -> Compiled:
+        """See `QueryPort`."""
+        from amc.sandbox.query import CompileError
+
+        try:
+            plan = self._engine().compile(self._request(job))
+        except CompileError as error:
+            raise RefusedError(error.cause) from None
+        return Compiled(plan.output_columns, plan.sources, plan)
+
+    def _request(self, job: Job) -> "CompileRequest":
+        from amc.sandbox.query import CompileRequest
+
+        instance = self._world.instance(job.instance_id)
+        definition = job.definition
+        return CompileRequest(
+            workflow_id=job.workflow_id,
+            sql=job.sql,
+            input_parameters=definition.get("inputParameters") or (),
+            available=frozenset((*instance.sources, *instance.premium)) if instance else None,
+            sandbox=instance is not None and instance.kind == "SANDBOX",
+            aggregation_controls=not job.controls_off,
+            filtered_metrics_discriminator_column=definition.get(
+                "filteredMetricsDiscriminatorColumn"
+            )
+            or "",
+            distinct_user_count_column=definition.get("distinctUserCountColumn") or "",
+            filtered_reason_column=definition.get("filteredReasonColumn") or "",
+            privacy_filtering_behavior=definition.get("privacyFilteringBehavior") or "REMOVE_ROWS",
+            output_columns=definition.get("outputColumns") or (),
+        )
