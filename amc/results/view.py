@@ -13,28 +13,22 @@ from typing import Any, Literal, Self
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 
 from amc.errors import ResultTooLargeError, UsageError
-from amc.results.columns import ROW_NUMBER, ResultColumn, safe_names
-from amc.results.duck import ident, literal, locked_down
+from amc.results.columns import ROW_NUMBER, ResultColumn
+from amc.results.duck import ident, locked_down
 from amc.results.filters import Filter, condition
+from amc.results.joining import CampaignName, load_names, make_view
 from amc.results.schema import read_schema
 from amc.results.suppressed import Suppression, measure_suppression
+
+__all__ = ["CampaignName", "Filter", "How", "Page", "ResultView", "Sort"]
 
 Sort = tuple[str, Literal["asc", "desc"]]
 How = Literal["sum", "avg", "min", "max", "count"]
 
 _HOW = {"sum": "sum", "avg": "avg", "min": "min", "max": "max", "count": "count"}
 _MOST_ROWS = 100_000  # more do not belong on a screen
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignName:
-    """What a mapping says about a campaign id."""
-
-    name: str
-    brand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +68,17 @@ class ResultView:
             ResultFormatError: it is not such a file.
         """
         self.total, stored = read_schema(path)
+        self._source = "result"
         self._stack = ExitStack()
         try:
             self._connection = self._stack.enter_context(
                 locked_down(files=[path], spill=spill, columns=len(stored))
             )
-            source = f"read_parquet({literal(str(path))}, {ROW_NUMBER} = true)"
-            self._source, self.columns = self._joined(source, stored, names or {})
+            if names:
+                load_names(self._connection, names)
+            self.columns = make_view(
+                self._connection, self._source, path, stored, with_names=bool(names)
+            )
         except BaseException:
             self._stack.close()
             raise
@@ -214,35 +212,6 @@ class ResultView:
             self._connection.cursor(), self._source, self._stored, discriminator=discriminator
         )
 
-    def _joined(
-        self, source: str, stored: Sequence[ResultColumn], names: Mapping[str, CampaignName]
-    ) -> tuple[str, tuple[ResultColumn, ...]]:
-        """A view over the file, with names beside ids where there are any."""
-        wanted, columns = [f"r.{ident(ROW_NUMBER)}"], []
-        joins: list[str] = []
-        free = iter(safe_names([*(c.name for c in stored), *_joined_names(stored)])[len(stored) :])
-        for column in stored:
-            wanted.append(f"r.{ident(column.name)}")
-            columns.append(column)
-            if not (names and column.is_campaign_id):
-                continue
-            alias = f"m{len(joins)}"
-            joins.append(
-                f" LEFT JOIN campaign_names {alias}"
-                f" ON {alias}.campaign_id = CAST(r.{ident(column.name)} AS VARCHAR)"
-            )
-            for field in ("name", "brand"):
-                name = next(free)
-                wanted.append(f"{alias}.{field} AS {ident(name)}")
-                columns.append(ResultColumn(name, name, role="MAPPED"))
-        if joins:
-            self._connection.register("given_names", _names_table(names))
-            self._connection.execute("CREATE TABLE campaign_names AS FROM given_names")
-            self._connection.unregister("given_names")
-        query = f"SELECT {', '.join(wanted)} FROM {source} r{''.join(joins)}"  # noqa: S608 - names of the schema, quoted
-        self._connection.execute(f"CREATE VIEW result AS {query}")
-        return "result", tuple(columns)
-
     def _frame(self, query: str, bound: Mapping[str, Any]) -> pd.DataFrame:
         used = {key: value for key, value in bound.items() if f"${key}" in query}
         try:
@@ -262,20 +231,6 @@ class ResultView:
         query = f"SELECT count(*) FROM {self._source} WHERE {where}"  # noqa: S608 - as above
         row = self._connection.cursor().execute(query, dict(bound)).fetchone()
         return int(row[0]) if row else 0
-
-
-def _joined_names(stored: Sequence[ResultColumn]) -> list[str]:
-    return [f"{c.name}_{f}" for c in stored if c.is_campaign_id for f in ("name", "brand")]
-
-
-def _names_table(names: Mapping[str, CampaignName]) -> pa.Table:
-    return pa.table(
-        {
-            "campaign_id": pa.array(list(names), pa.string()),
-            "name": pa.array([entry.name or None for entry in names.values()], pa.string()),
-            "brand": pa.array([entry.brand or None for entry in names.values()], pa.string()),
-        }
-    )
 
 
 def _direction(way: str) -> str:
