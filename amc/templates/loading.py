@@ -12,6 +12,7 @@ from amc.templates.checks import check_fields, check_sections
 from amc.templates.model import TemplateFields
 from amc.templates.sections import SectionError, read_sections
 from amc.templates.template import Template
+from amc.templates.usage import check_uses
 from amc.templates.yaml_reader import Document, read_yaml
 
 MAX_SQL_BYTES = 256 * 1024
@@ -97,6 +98,7 @@ def load_template(path: Path) -> Template:
     except SectionError as exc:
         raise TemplateError(exc.message, file=f"{sql_path}:{exc.line}:1") from None
     check_sections(fields, sections, str(sql_path))
+    check_uses(fields, sql, str(sql_path))
     return Template(fields, sql, str(path), str(sql_path))
 
 

@@ -59,6 +59,7 @@ conversion_events AS (
     conversion_id,
     user_id,
     event_dt_utc AS converted_dt,
+    event_dt_hour_utc AS converted_hour,
     COALESCE(total_product_sales, 0.0) AS sales
   FROM conversions
   WHERE
@@ -80,7 +81,8 @@ touchpoints AS (
     t.touch_hour,
     MAX(c.sales) AS sales,
     MAX(t.touch_dt) AS touch_dt,
-    MIN(SECONDS_BETWEEN(t.touch_dt, c.converted_dt)) AS seconds_before
+    -- Hours are enough for a weight, and AMC shows them for far smaller groups than exact times.
+    MIN(SECONDS_BETWEEN(t.touch_hour, c.converted_hour)) AS seconds_before
   FROM conversion_events c
   INNER JOIN touches t
     ON c.user_id = t.user_id

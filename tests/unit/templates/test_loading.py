@@ -133,6 +133,43 @@ def test_a_fault_in_the_marks_of_the_sql_is_named_with_its_line(
     assert message in str(caught.value)
 
 
+USE_FAULTS = [
+    (
+        "CUSTOM_PARAMETER('campaign_ids'), c",
+        "CUSTOM_PARAMETER('campaigns'), c",
+        "9:35",
+        "declares no",
+    ),
+    ("CUSTOM_PARAMETER('campaign_ids'), c", "{{ campaign_ids }}, c", "11:21", "binding: parameter"),
+    (
+        "CUSTOM_PARAMETER('campaign_ids'), c",
+        "CUSTOM_PARAMETER('kind'), c",
+        "9:38",
+        "binding: section",
+    ),
+    ("ARRAY_CONTAINS(CUSTOM", "ARRAY_CONTAINS('CUSTOM", "11:52", "not closed"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "message"), USE_FAULTS)
+def test_a_parameter_that_the_sql_uses_in_another_way_than_declared_is_a_fault(
+    write: Write, old: str, new: str, place: str, message: str
+) -> None:
+    assert old in RIGHT_SQL
+    path = write(sql=RIGHT_SQL.replace(old, new, 1))
+    with pytest.raises(TemplateError) as caught:
+        load_template(path)
+    assert message in str(caught.value)
+    assert caught.value.file == f"{path.with_suffix('.sql')}:{place}"
+
+
+def test_a_parameter_that_nothing_uses_is_a_fault(write: Write) -> None:
+    unused = "CARDINALITY(ARRAY['a']) = 0 -- CUSTOM_PARAMETER('campaign_ids')"
+    sql = RIGHT_SQL.split("WHERE")[0] + f"WHERE {unused}\nGROUP BY 1\n"
+    with pytest.raises(TemplateError, match="campaign_ids is used nowhere"):
+        load_template(write(sql=sql))
+
+
 def test_a_section_parameter_that_no_section_asks_for_is_a_fault(write: Write) -> None:
     lines = [line for line in RIGHT_SQL.splitlines() if "--:" not in line]
     with pytest.raises(TemplateError, match="no section asks for kind"):
