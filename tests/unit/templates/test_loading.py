@@ -137,14 +137,14 @@ USE_FAULTS = [
     (
         "CUSTOM_PARAMETER('campaign_ids'), c",
         "CUSTOM_PARAMETER('campaigns'), c",
-        "9:35",
+        "11:38",
         "declares no",
     ),
     ("CUSTOM_PARAMETER('campaign_ids'), c", "{{ campaign_ids }}, c", "11:21", "binding: parameter"),
     (
         "CUSTOM_PARAMETER('campaign_ids'), c",
         "CUSTOM_PARAMETER('kind'), c",
-        "9:38",
+        "11:38",
         "binding: section",
     ),
     ("ARRAY_CONTAINS(CUSTOM", "ARRAY_CONTAINS('CUSTOM", "11:52", "not closed"),
