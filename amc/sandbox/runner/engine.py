@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amc.clock import Clock
-from amc.sandbox.runner.port import Compiled, Job, RefusedError, StoppedError
+from amc.sandbox.runner.port import Compiled, FailedError, Job, RefusedError, StoppedError
 from amc.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -26,20 +26,64 @@ class EnginePort:
             if self._built is None:
                 from amc.sandbox.events import EventStore
                 from amc.sandbox.query import QueryEngine
+                from amc.sql.catalog import load_catalog
 
                 store = EventStore(self._world, self._seed, self._cache, self._clock)
-                self._built = QueryEngine(store)
+                self._built = QueryEngine(
+                    load_catalog(),
+                    store.relation,
+                    temp_dir=self._cache.parent / "spill",
+                    data_folders=(self._cache,),
+                )
             return self._built
 
     def compile(self, job: Job) -> Compiled:
-        """See `QueryPort`."""
+        """See `QueryPort`; values of parameters are checked where a window is given."""
         from amc.sandbox.query import CompileError
+        from amc.sandbox.query.parameters import bound
 
         try:
             plan = self._engine().compile(self._request(job))
+            if job.window is not None:
+                bound(plan.parameters, job.parameter_values)
         except CompileError as error:
             raise RefusedError(error.cause) from None
         return Compiled(plan.output_columns, plan.sources, plan)
+
+    def run(
+        self, job: Job, compiled: Compiled, target: Path, stop: threading.Event, timeout_s: float
+    ) -> int:
+        """See `QueryPort`."""
+        from amc.sandbox.query import (
+            CompileError,
+            RunCancelledError,
+            RunFailedError,
+            RunTimedOutError,
+        )
+
+        if job.window is None:
+            raise RefusedError("An execution needs a time window.")
+        try:
+            outcome = self._engine().run(
+                compiled.plan,
+                instance_id=job.instance_id,
+                start=job.window.start,
+                end=job.window.end,
+                parameters=job.parameter_values,
+                now=self._clock.now(),
+                out_dir=target.parent,
+                timeout_s=timeout_s,
+                cancel_event=stop,
+                output_format=job.definition.get("outputFormat"),
+            )
+        except CompileError as error:
+            raise RefusedError(error.cause) from None
+        except (RunCancelledError, RunTimedOutError) as error:
+            raise StoppedError(str(error)) from None
+        except RunFailedError as error:
+            raise FailedError(error.message) from None
+        outcome.parts[0].replace(target)
+        return outcome.rows
 
     def _request(self, job: Job) -> "CompileRequest":
         from amc.sandbox.query import CompileRequest

@@ -16,6 +16,10 @@ class StoppedError(Exception):
     """The computation was interrupted (cancelled, timed out, or the server goes down)."""
 
 
+class FailedError(Exception):
+    """The computation did not work out; the text is fit for `statusReason`."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One thing to compute."""
@@ -65,5 +69,6 @@ class QueryPort(Protocol):
         Raises:
             StoppedError: `stop` was set, or the time was over.
             RefusedError: AMC refuses it only now.
+            FailedError: it could not be computed.
         """
         ...

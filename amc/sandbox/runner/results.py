@@ -48,7 +48,7 @@ class ResultFolder:
         (self.path / RAW).unlink()
         return names
 
-    def write_metadata(self, row: ExecutionRow, rows: int) -> None:
+    def write_metadata(self, row: ExecutionRow, columns: list[dict[str, Any]], rows: int) -> None:
         """The file that describes the run (its shape at Amazon is not documented)."""
         described: dict[str, Any] = {
             "workflowExecutionId": row.execution_id,
@@ -57,7 +57,7 @@ class ResultFolder:
             "parameterValues": row.doc["parameterValues"],
             "timeWindowStart": row.doc.get("timeWindowStart"),
             "timeWindowEnd": row.doc.get("timeWindowEnd"),
-            "outputColumns": row.doc.get("outputColumns", []),
+            "outputColumns": columns,
             "rowCount": rows,
         }
         (self.path / "metadata.json").write_text(json.dumps(described, indent=1))

@@ -250,6 +250,7 @@ class Runner:
         doc["invalidationOffsetSecs"] = 266400
         doc["outputColumns"] = found.output_columns
         doc["validatedTime"] = stamp_ms(now)
+        live.row.private["sources"] = sorted(found.sources)
 
     def _note_shown_status(self, live: Live) -> None:
         fault = self._faults.strike(
@@ -277,6 +278,8 @@ class Runner:
         if not live.computing.done() or self._is_stuck(live, "stuck_running"):
             return deadline
         ending = live.computing.result()
+        if ending.files is not None:
+            live.row.private["files"] = ending.files
         if ending.status == "SUCCEEDED" and self._options.publishing_s > 0:
             live.row.status = "PUBLISHING"
             until = now + timedelta(seconds=self._options.publishing_s)

@@ -11,7 +11,14 @@ from amc.log import get_logger
 from amc.sandbox.runner.accept import stored_window
 from amc.sandbox.runner.faults import Fault, FaultBox
 from amc.sandbox.runner.options import Options
-from amc.sandbox.runner.port import Compiled, Job, QueryPort, RefusedError, StoppedError
+from amc.sandbox.runner.port import (
+    Compiled,
+    FailedError,
+    Job,
+    QueryPort,
+    RefusedError,
+    StoppedError,
+)
 from amc.sandbox.runner.results import ResultFolder, key_names
 from amc.sandbox.state import ExecutionRow, ExecutionStore
 
@@ -27,6 +34,8 @@ class Ending:
 
     status: str
     reason: str | None = None
+    files: dict[str, str] | None = None
+    """Object keys of the result and the names of their files."""
 
 
 def uncompilable(workflow_id: str, why: str) -> str:
@@ -94,8 +103,7 @@ class Worker:
             # A defect of the engine must end the execution, not the dispatcher.
             log.exception("compile failed", action="execution.compile", execution=row.execution_id)
             return Ending("FAILED", INTERNAL)
-        row.private["sources"] = sorted(compiled.sources)
-        if not row.private["dry_run"] and self._overlaps_too_often(row):
+        if not row.private["dry_run"] and self._overlaps_too_often(row, compiled.sources):
             return Ending("REJECTED", too_many(row))
         return compiled
 
@@ -113,21 +121,25 @@ class Worker:
             rows = self._port.run(job, compiled, folder.raw, stop, timeout_s or 86400.0)
             if row.private["skip_publish"]:
                 folder.clear()
-            else:
-                self._publish(row, folder, rows)
+                return Ending("SUCCEEDED")
+            return Ending("SUCCEEDED", files=self._publish(row, compiled, folder, rows))
         except StoppedError:
             folder.clear()
             return Ending("INTERRUPTED")
         except RefusedError as refusal:
             folder.clear()
-            return Ending("REJECTED", str(refusal))
+            return Ending("REJECTED", uncompilable(row.workflow_id, str(refusal)))
+        except FailedError as failure:
+            folder.clear()
+            return Ending("FAILED", str(failure))
         except Exception:
             log.exception("run failed", action="execution.compute", execution=row.execution_id)
             folder.clear()
             return Ending("FAILED", INTERNAL)
-        return Ending("SUCCEEDED")
 
-    def _publish(self, row: ExecutionRow, folder: ResultFolder, rows: int) -> None:
+    def _publish(
+        self, row: ExecutionRow, compiled: Compiled, folder: ResultFolder, rows: int
+    ) -> dict[str, str]:
         several = self._strike(row, "several_parts")
         names = folder.publish(
             parts=min(several.parts, self._options.max_parts) if several else 1,
@@ -136,11 +148,10 @@ class Worker:
             quote=str((row.private["definition"].get("outputFormat") or {}).get("quoteCharacter")
                       or '"'),
         )  # fmt: skip
-        folder.write_metadata(row, rows)
-        keys = key_names(row, len(names))
-        row.private["files"] = dict(zip(keys, names, strict=True))
+        folder.write_metadata(row, compiled.output_columns, rows)
+        return dict(zip(key_names(row, len(names)), names, strict=True))
 
-    def _overlaps_too_often(self, row: ExecutionRow) -> bool:
+    def _overlaps_too_often(self, row: ExecutionRow, sources: frozenset[str]) -> bool:
         """The rule of ours for Amazon's differential-privacy guard; see `Options`."""
         if not self._options.overlap_limit:
             return False
@@ -152,7 +163,7 @@ class Worker:
         ]
         if len(earlier) < self._options.overlap_limit:
             return False
-        window, sources = stored_window(row), set(row.private["sources"])
+        window = stored_window(row)
         alike = sum(
             not other.private["dry_run"]
             and bool(sources & set(other.private.get("sources", ())))
