@@ -98,8 +98,10 @@ class Template:
 
     @property
     def charts(self) -> tuple[dict[str, Any], ...]:
-        """Recipes for `amc.charts`."""
-        return self.fields.charts
+        """Recipes for `amc.charts`, with the words and units of the output columns."""
+        words = {column.name: column.title for column in self.output}
+        units = {column.name: column.unit for column in self.output if column.unit}
+        return tuple({"labels": words, "units": units} | chart for chart in self.fields.charts)
 
     @property
     def reading(self) -> str:
