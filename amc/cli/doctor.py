@@ -3,8 +3,10 @@
 import argparse
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 from amc.cli.main import add
@@ -94,7 +96,10 @@ def _storage(settings: Settings) -> Iterator[Check]:
 
     def results() -> str:
         store = make_store(settings)
-        store.check()
+        with tempfile.TemporaryDirectory() as folder:
+            probe = Path(folder) / "probe.txt"
+            probe.write_text("x")
+            store.delete(store.put(probe, "doctor/probe.txt"))
         return "an S3 bucket" if settings.s3_bucket_name else "a local folder"
 
     yield _try("result store", results)

@@ -106,7 +106,7 @@ def _download(args: argparse.Namespace, output: Output) -> int:
     out = Path(args.out)
     check_out(out)
     suffix = out.suffix.lower()
-    form = "csv_safe" if suffix == ".csv" and args.spreadsheet_safe else suffix[1:]
+    form = "csv-safe" if suffix == ".csv" and args.spreadsheet_safe else suffix[1:]
     with services() as built:
         rows = built.results.write(
             args.execution, out, form=form, with_instance=len(args.execution) > 1

@@ -7,7 +7,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from amc import __version__
 from amc.cli.output import Output
@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     parser = _Parser(prog="python -m amc", description="AMC Manager on the command line.")
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    commands: Any = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     for register in groups.ALL:
         register(commands)
     return parser

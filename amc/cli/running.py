@@ -100,7 +100,7 @@ def _write(
     ready = [e.id for e in executions if e.status == "READY"]
     if not ready:
         return
-    form = {".csv": "csv_safe" if safe else "csv"}.get(out.suffix.lower(), out.suffix[1:].lower())
+    form = {".csv": "csv-safe" if safe else "csv"}.get(out.suffix.lower(), out.suffix[1:].lower())
     rows = built.results.write(ready, out, form=form, with_instance=len(executions) > 1)
     output.say(f"{rows:,} rows written to {out}")
 

@@ -23,8 +23,12 @@ class Cause:
     fix: str
 
 
+def _cause(code: str, fault: str, cause: str, fix: str) -> Cause:
+    return Cause(code, fault, cause, fix)  # type: ignore[arg-type]
+
+
 _CATALOGUE: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), Cause(*entry))
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), _cause(*entry))
     for pattern, entry in (
         (
             r"too many workflows have already been run against the same input data",

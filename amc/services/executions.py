@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -143,7 +143,7 @@ class ExecutionsService:
         session.add(run)
         session.flush()
         rows = fleet.instances_by_id(session, [t.instance.instance_id for t in prepared.targets])
-        start, end = request.window.to_amc()
+        start, end, _ = request.window.to_amc()
         touched: dict[int, str] = {}
         for target in prepared.targets:
             instance, _ = rows[target.instance.instance_id]
@@ -154,20 +154,20 @@ class ExecutionsService:
                 instance_id=instance.id,
                 state="QUEUED",
                 priority=PRIORITY[request.kind],
-                author_sql=prepared.author_sql,
-                sent_sql=prepared.sent_sql,
-                fingerprint=prepared.fingerprint,
+                author_sql=target.text.author_sql,
+                sent_sql=target.text.sent_sql,
+                fingerprint=target.text.fingerprint,
                 template=request.template,
                 template_version=prepared.template_version,
-                parameters=prepared.shown_parameters,
-                declarations=prepared.declarations,
-                parameter_values=prepared.parameter_values,
+                parameters=target.text.shown_parameters,
+                declarations=target.text.declarations,
+                parameter_values=target.text.parameter_values,
                 window_start=start,
                 window_end=end,
                 window_zone=request.window.zone,
                 window_rule=request.window_rule,
                 synthetic=target.instance.is_sandbox,
-                amc_workflow_id=prepared.workflow_id,
+                amc_workflow_id=target.text.workflow_id,
                 created_at=now,
             )
             session.add(row)
@@ -250,6 +250,11 @@ class ExecutionsService:
         since = self._clock.now() - timedelta(hours=hours)
         with self._database.read() as session:
             return FleetCounts(repo.counts_by_state(session, since))
+
+    def latest_results(self) -> dict[str, datetime]:
+        """Instance id → when its latest result arrived."""
+        with self._database.read() as session:
+            return repo.last_ready_by_instance(session)
 
     def manifest(self, execution_id: str) -> dict[str, Any]:
         """Everything about an execution: texts, window, who, requests, states, file hashes."""

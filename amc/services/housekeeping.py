@@ -1,6 +1,6 @@
 """Removing what nobody needs any more: old tries, states, engine records, published workflows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import delete
@@ -26,7 +26,7 @@ _PUBLISHED_UNUSED = timedelta(days=30)
 class Pruner(Protocol):
     """The engine's own records."""
 
-    def prune(self, *, before: object, limit: int = 500) -> int:
+    def prune(self, *, before: datetime, limit: int = 500) -> int:
         """Remove those of ended work from before an instant."""
         ...
 

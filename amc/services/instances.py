@@ -522,11 +522,12 @@ def _set_view(
 
 
 def _fits(instance: InstanceView, rule: dict[str, Any], sources: dict[str, set[str]]) -> bool:
-    checks = {
-        "brand": lambda v: instance.brand == v,
-        "account_id": lambda v: instance.account_id == v,
-        "type": lambda v: instance.type == v,
-        "tag": lambda v: v in instance.tags,
-        "has_source": lambda v: v in sources.get(instance.instance_id, set()),
+    there = sources.get(instance.instance_id, set())
+    values: dict[str, set[str]] = {
+        "brand": {instance.brand},
+        "account_id": {instance.account_id},
+        "type": {instance.type},
+        "tag": set(instance.tags),
+        "has_source": there,
     }
-    return all(name in checks and checks[name](value) for name, value in rule.items() if value)
+    return all(value in values.get(name, set()) for name, value in rule.items() if value)

@@ -127,6 +127,11 @@ class MappingsService:
                     clash.add(row.campaign_id)
         return {key: value for key, value in found.items() if key not in clash}
 
+    def seen_on(self, instance_id: str) -> set[str]:
+        """Campaign ids that results of an instance have held."""
+        with self._database.read() as session:
+            return repo.seen(session, instance_id)
+
     def titles_for(self, asins: Iterable[str]) -> dict[str, dict[str, str]]:
         """ASIN → title and brand, for showing a result."""
         with self._database.read() as session:

@@ -14,9 +14,8 @@ from amc.db.engine import Database
 from amc.errors import UsageError
 from amc.ids import InstanceId
 from amc.services.instances import InstancesService
-from amc.services.templates import TemplatesService
+from amc.services.templates import Rendering, TemplatesService
 from amc.services.views import ExecutionDetail, InstanceView
-from amc.sql.checker import check
 from amc.sql.findings import Finding
 from amc.sql.sent import sent_text
 from amc.timing.window import Window
@@ -41,28 +40,56 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One instance, and why it cannot run this, if it cannot."""
+class PreparedText:
+    """One text with its values, byte for byte as it is sent; instances may share it.
 
-    instance: InstanceView
-    problem: str = ""
+    Attributes:
+        author_sql: as the author wrote it, with bound values.
+        sent_sql: what Amazon gets.
+        declarations: AMC's `inputParameters`.
+        parameter_values: AMC's `parameterValues`.
+        shown_parameters: every value that went in.
+        findings: what the checker says.
+        fingerprint: hash of what is sent and declared.
+        workflow_id: the saved workflow that it stands under at Amazon.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What would be sent, byte for byte, and what stands against it."""
-
-    title: str
     author_sql: str
     sent_sql: str
     declarations: list[dict[str, Any]]
     parameter_values: dict[str, Any]
     shown_parameters: dict[str, Any]
     findings: list[Finding]
-    targets: list[Target]
     fingerprint: str
     workflow_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One instance, what it would get, and why it cannot run it, if it cannot."""
+
+    instance: InstanceView
+    text: PreparedText
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What would be sent to each instance, and what stands against it."""
+
+    title: str
+    targets: list[Target]
     template_version: str = ""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the checker says of any of the texts, each remark once."""
+        return list(dict.fromkeys(f for t in self.targets for f in t.text.findings))
+
+    @property
+    def texts(self) -> list[PreparedText]:
+        """The different texts: one, unless instances differ in what they have."""
+        return list({t.text.fingerprint: t.text for t in self.targets}.values())
 
     @property
     def can_run(self) -> bool:
@@ -91,23 +118,47 @@ class Preparing:
         if bool(request.template) == bool(request.sql.strip()):
             raise UsageError("Give either a template or SQL.")
         request.window.check(self._clock.now())
-        targets = self.resolve_targets(request.instance_ids, request.instance_set)
-        rendered = self._templates.render(request.template, request.sql, request.parameters)
-        findings = check(rendered.author_sql, declared=rendered.declarations)
-        sent = sent_text(rendered.author_sql).text
-        fingerprint = _hash(sent, rendered.declarations)
+        wanted = self.resolve_targets(request.instance_ids, request.instance_set)
+        texts: dict[frozenset[str] | None, tuple[Rendering, PreparedText]] = {}
+        targets = []
+        for instance_id in wanted:
+            sources = self._sources(instance_id)
+            if sources not in texts:
+                texts[sources] = self._text(request, sources)
+            rendering, text = texts[sources]
+            targets.append(self._target(instance_id, text, rendering.needs, sources))
+        rendering = next(iter(texts.values()))[0]
         return Prepared(
-            title=request.title or rendered.title or "SQL",
-            author_sql=rendered.author_sql,
+            title=request.title or rendering.title or "SQL",
+            targets=targets,
+            template_version=rendering.version,
+        )
+
+    def _sources(self, instance_id: str) -> frozenset[str] | None:
+        """Names of the data sources that an instance has; None when nobody asked Amazon yet."""
+        known = self._instances.stored_sources(instance_id)
+        if known is None:
+            return None
+        return frozenset(s.name.lower() for s in known if s.available)
+
+    def _text(
+        self, request: RunRequest, sources: frozenset[str] | None
+    ) -> tuple[Rendering, PreparedText]:
+        rendering = self._templates.render(
+            request.template, request.sql, request.parameters, sources
+        )
+        findings = self._templates.check_text(rendering.author_sql, rendering.declarations)
+        sent = sent_text(rendering.author_sql).text if not _hopeless(findings) else ""
+        fingerprint = _hash(sent, rendering.declarations)
+        return rendering, PreparedText(
+            author_sql=rendering.author_sql,
             sent_sql=sent,
-            declarations=rendered.declarations,
-            parameter_values=rendered.parameter_values,
-            shown_parameters=rendered.shown,
+            declarations=rendering.declarations,
+            parameter_values=rendering.parameter_values,
+            shown_parameters=rendering.shown,
             findings=findings,
-            targets=[self._target(i, rendered.needs) for i in targets],
             fingerprint=fingerprint,
             workflow_id=f"amcm-{fingerprint[:40]}",
-            template_version=rendered.version,
         )
 
     def resolve_targets(
@@ -124,24 +175,23 @@ class Preparing:
             )
         return tuple(InstanceId(self._instances.get(i).instance_id) for i in wanted)
 
-    def _target(self, instance_id: str, needs: tuple[str, ...]) -> Target:
+    def _target(
+        self,
+        instance_id: str,
+        text: PreparedText,
+        needs: tuple[str, ...],
+        sources: frozenset[str] | None,
+    ) -> Target:
         instance = self._instances.get(instance_id)
+        missing = [] if sources is None else [n for n in needs if n.lower() not in sources]
         problem = ""
         if instance.gone_at is not None:
             problem = "the instance is gone at Amazon"
         elif instance.access == "lost":
             problem = f"no access ({instance.access_reason})"
-        else:
-            problem = self._missing_source(instance_id, needs)
-        return Target(instance, problem)
-
-    def _missing_source(self, instance_id: str, needs: tuple[str, ...]) -> str:
-        known = self._instances.stored_sources(instance_id)
-        if known is None or not needs:
-            return ""  # not asked yet: Amazon will say
-        there = {s.name.lower() for s in known if s.available}
-        missing = [n for n in needs if n.lower() not in there]
-        return f"it has no {', '.join(missing)}" if missing else ""
+        elif missing:
+            problem = f"it has no {', '.join(missing)}"
+        return Target(instance, text, problem)
 
     def request_again(
         self, detail: ExecutionDetail, *, title: str, request_key: str | None
@@ -163,3 +213,8 @@ class Preparing:
 def _hash(sent: str, declarations: list[dict[str, Any]]) -> str:
     canonical = json.dumps(declarations, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(f"{sent}\x00{canonical}".encode()).hexdigest()
+
+
+def _hopeless(findings: list[Finding]) -> bool:
+    """Whether the text cannot even be read, so that there is nothing to send."""
+    return any(f.severity == "error" and f.code.startswith("syntax") for f in findings)

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
 
@@ -175,7 +175,7 @@ class UsersService:
         Raises:
             MissingError, UsageError: no such user or time zone.
         """
-        if zone and zone not in available_timezones():
+        if zone and not _is_zone(zone):
             raise UsageError(f"There is no time zone '{zone}'.", hint="For example Europe/Berlin.")
 
         def change(row: User) -> None:
@@ -307,6 +307,14 @@ def _find(session: Session, name_or_id: str) -> User:
     if row is None:
         raise MissingError(f"There is no user '{name_or_id}'.")
     return row
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _administers(row: User) -> bool:

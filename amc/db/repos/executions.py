@@ -283,12 +283,13 @@ def of_fleet_run(session: Session, fleet_run_id: int) -> list[Joined]:
     return [tuple(found) for found in session.execute(query)]
 
 
-def last_ready_by_instance(session: Session) -> dict[int, datetime]:
-    """Instance key → when its latest result arrived."""
+def last_ready_by_instance(session: Session) -> dict[str, datetime]:
+    """Instance id → when its latest result arrived."""
     query = (
-        select(Execution.instance_id, func.max(Execution.finished_at))
+        select(Instance.instance_id, func.max(Execution.finished_at))
+        .join(Instance, Instance.id == Execution.instance_id)
         .where(Execution.state == "READY")
-        .group_by(Execution.instance_id)
+        .group_by(Instance.instance_id)
     )
     return {key: at for key, at in session.execute(query) if at is not None}
 

@@ -1,0 +1,1 @@
+"""Parts of pages that draw something and give a value back."""

@@ -1,0 +1,234 @@
+"""Instances in a list, their tags and brands; sync; sets."""
+
+from typing import Any, cast
+
+import pandas as pd
+import streamlit as st
+
+from amc.auth.roles import Role
+from amc.errors import AmcError
+from amc.services.views import InstanceView, SyncDifference
+from amc.ui import keys, text
+from amc.ui.desk import Desk
+from amc.ui.errors import show
+
+
+def draw_sync(desk: Desk) -> None:
+    """The sync button and what the last sync found."""
+    left, right = st.columns([1, 4], vertical_alignment="center")
+    clicked = left.button(
+        "Sync with Amazon",
+        icon=":material/sync:",
+        key=keys.SYNC,
+        width="stretch",
+        disabled=not desk.may(Role.ANALYST),
+    )
+    if clicked:
+        with st.spinner("Asking Amazon …"):
+            try:
+                st.session_state[keys.SYNC_RESULT] = _words(desk.instances.sync(desk.actor))
+            except AmcError as exc:
+                show(exc, where="sync")
+                return
+    found = st.session_state.pop(keys.SYNC_RESULT, None)
+    if found:
+        st.success(found, icon=":material/check_circle:")
+    last = desk.instances.last_syncs(1)
+    if last:
+        at = text.instant(last[0]["at"], desk.zone)
+        right.caption(f"Last sync {at} by {text.esc_md(last[0]['by'])}")
+    else:
+        right.caption("Not synced yet.")
+
+
+def _words(found: SyncDifference) -> str:
+    parts = [
+        f"{found.instances} instances in {found.accounts} accounts",
+        f"{len(found.new)} new",
+        f"{len(found.changed)} changed",
+        f"{len(found.gone)} gone",
+        f"{len(found.lost_access)} without access",
+    ]
+    return ", ".join(parts) + "."
+
+
+def draw_instances(desk: Desk) -> None:
+    """The list with its filters, and the editor for what is chosen."""
+    rows = _filtered(desk)
+    if not rows:
+        st.info("No instance fits, or none is known yet: sync first.", icon=":material/info:")
+        return
+    st.caption(f"{text.count(len(rows), 'instance')}. Choose rows to change tags, brand or state.")
+    chosen = st.dataframe(
+        pd.DataFrame([_row(r, desk.zone) for r in rows]),
+        hide_index=True,
+        width="stretch",
+        height=460,
+        key=keys.INSTANCES_TABLE,
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    picked = [rows[i] for i in cast("Any", chosen).selection.rows if i < len(rows)]
+    if picked:
+        _edit(desk, picked)
+
+
+def _row(row: InstanceView, zone: str) -> dict[str, Any]:
+    return {
+        "★": "★" if row.favourite else "",
+        "Name": row.name,
+        "Id": row.instance_id,
+        "Type": row.type.title(),
+        "Account": row.account_name,
+        "Region": row.region,
+        "Brand": row.brand,
+        "Tags": ", ".join(row.tags),
+        "State": "✕ No access"
+        if row.access == "lost"
+        else "● Active"
+        if row.active
+        else "■ Inactive",
+        "Created": text.instant(row.created_at, zone),
+    }
+
+
+def _filtered(desk: Desk) -> list[InstanceView]:
+    everything = desk.instances.all()
+    first, second, third, fourth = st.columns([3, 2, 2, 2])
+    words = (
+        first.text_input(
+            "Search",
+            key=keys.INSTANCES_TEXT,
+            placeholder="name, id, brand, tag",
+            bind="query-params",
+        )
+        .strip()
+        .lower()
+    )
+    names = {r.account_id: r.account_name for r in everything}
+    account = second.selectbox(
+        "Account",
+        ["", *names],
+        key=keys.INSTANCES_ACCOUNT,
+        bind="query-params",
+        format_func=lambda i: text.esc_md(names.get(i, "All accounts")),
+    )
+    kinds = sorted({r.type for r in everything})
+    kind = third.selectbox(
+        "Type",
+        ["", *kinds],
+        key=keys.INSTANCES_TYPE,
+        bind="query-params",
+        format_func=lambda k: k.title() or "All types",
+    )
+    states = ["All", "Active", "Inactive", "Favourites", "No access"]
+    state = fourth.selectbox("State", states, key=keys.INSTANCES_STATE, bind="query-params")
+    return [
+        r
+        for r in everything
+        if (not words or words in " ".join([r.name, r.instance_id, r.brand, *r.tags]).lower())
+        and account in ("", r.account_id)
+        and kind in ("", r.type)
+        and _in_state(r, state)
+    ]
+
+
+def _in_state(row: InstanceView, state: str) -> bool:
+    return {
+        "Active": row.active,
+        "Inactive": not row.active,
+        "Favourites": row.favourite,
+        "No access": row.access == "lost",
+    }.get(state, True)
+
+
+def _edit(desk: Desk, picked: list[InstanceView]) -> None:
+    first = picked[0]
+    with st.form(keys.INSTANCES_FORM):
+        names = text.esc_md(", ".join(p.name for p in picked[:3]))
+        more = f" and {len(picked) - 3} more" if len(picked) > 3 else ""
+        st.markdown(f"**Change {names}{more}**")
+        left, middle, right = st.columns(3)
+        tags = left.text_input("Tags (comma-separated)", ", ".join(first.tags))
+        brand = middle.text_input("Brand", first.brand)
+        active = right.toggle("Active", first.active)
+        favourite = right.toggle("Favourite", first.favourite)
+        saved = st.form_submit_button(
+            f"Save for {text.count(len(picked), 'instance')}",
+            disabled=not desk.may(Role.ANALYST),
+        )
+    if saved:
+        desk.instances.edit(
+            desk.actor,
+            [p.instance_id for p in picked],
+            tags=tags.split(","),
+            brand=brand,
+            active=active,
+            favourite=favourite,
+        )
+        st.rerun()
+
+
+def draw_sets(desk: Desk) -> None:
+    """Instance sets: what there is, and a form for a new one."""
+    sets = desk.instances.sets()
+    if sets:
+        st.dataframe(
+            pd.DataFrame(
+                [
+                    {
+                        "Set": s.name,
+                        "Instances": len(s.members),
+                        "Chosen by": ", ".join(f"{k} = {v}" for k, v in (s.rule or {}).items())
+                        or "hand",
+                    }
+                    for s in sets
+                ]
+            ),
+            hide_index=True,
+            width="stretch",
+        )
+    else:
+        st.info(
+            "No set yet. A set is a named group of instances to run on.", icon=":material/info:"
+        )
+    _new_set(desk)
+    if sets:
+        _remove_set(desk, [s.name for s in sets])
+
+
+def _new_set(desk: Desk) -> None:
+    everything = desk.instances.all()
+    names = {r.instance_id: f"{r.name} ({r.instance_id})" for r in everything}
+    brands = sorted({r.brand for r in everything if r.brand})
+    tags = sorted({t for r in everything for t in r.tags})
+    sources = sorted(
+        {s.name for r in everything for s in desk.instances.stored_sources(r.instance_id) or []}
+    )
+    with st.form(keys.SET_FORM, clear_on_submit=True):
+        st.markdown("**Make or change a set**")
+        name = st.text_input("Name", max_chars=120)
+        members = st.multiselect(
+            "Instances", list(names), format_func=lambda i: text.esc_md(names[i])
+        )
+        st.caption("… or by a rule; everything that is filled in must hold:")
+        cells = st.columns(4)
+        rule = {
+            "brand": cells[0].selectbox("Brand", ["", *brands]),
+            "tag": cells[1].selectbox("Tag", ["", *tags]),
+            "type": cells[2].selectbox("Type", ["", *sorted({r.type for r in everything})]),
+            "has_source": cells[3].selectbox("Has data source", ["", *sources]),
+        }
+        saved = st.form_submit_button("Save the set", disabled=not desk.may(Role.ANALYST))
+    if saved:
+        filled = {key: value for key, value in rule.items() if value}
+        desk.instances.save_set(desk.actor, name, members=members, rule=filled or None)
+        st.rerun()
+
+
+def _remove_set(desk: Desk, names: list[str]) -> None:
+    with st.expander("Remove a set"):
+        name = st.selectbox("Set", names, key=keys.SET_REMOVE)
+        if st.button("Remove", key=keys.SET_REMOVE_BUTTON, disabled=not desk.may(Role.ANALYST)):
+            desk.instances.remove_set(desk.actor, name)
+            st.rerun()

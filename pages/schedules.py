@@ -1,0 +1,8 @@
+"""Schedules."""
+
+import streamlit as st
+
+from amc.ui.page import page
+
+with page("Schedules") as desk:
+    st.caption(desk.zone)
