@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from amc.sandbox.world.model import Brand, Instance, Product, World
+from amc.sandbox.world.model import Brand, Instance, Market, Product, World
 from amc.sandbox.world.model import Campaign as WorldCampaign
 from amc.sandbox.world.model import Profile as WorldProfile
 
@@ -162,7 +162,7 @@ class Facts:
                 "name": f"{brand.name} DSP",
                 "currency": brand.market.currency,
                 "url": f"https://{brand.slug}.example.com",
-                "country": brand.market.country,
+                "country": _country(brand.market),
                 "timezone": brand.market.timezone,
             }
             for brand in self._world.dsp_brands_of(self._worlds_profiles[profile.profile_id])
@@ -176,11 +176,16 @@ class Facts:
         return [_product(item, brand.market.currency) for item in brand.products]
 
 
+def _country(market: Market) -> str:
+    """The wire's country code: the United Kingdom is UK there, never GB."""
+    return "UK" if market.country == "GB" else market.country
+
+
 def _profile(profile: WorldProfile) -> Profile:
     market = profile.market
     return Profile(
         profile.profile_id, profile.region, profile.kind, profile.name, profile.account_id,
-        profile.entity_id, market.country, market.currency, profile.timezone,
+        profile.entity_id, _country(market), market.currency, profile.timezone,
         market.marketplace_id,
     )  # fmt: skip
 

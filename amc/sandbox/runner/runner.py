@@ -332,7 +332,7 @@ class Runner:
         self._logbook.outcome(row.execution_id, row.status, ending.reason)
         with suppress(KeyError):
             del self._live[row.execution_id]
-        log.info(
+        log.debug(
             "execution ended",
             action="execution.end",
             execution=row.execution_id,
