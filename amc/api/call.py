@@ -134,7 +134,8 @@ def base_of(url: str) -> str:
         parts = parse_url(url)
     except LocationParseError:
         parts = parse_url("")
-    if parts.scheme not in ("http", "https") or not parts.host or parts.auth is not None:
+    strange = any(c in '\\"<>' or not "!" <= c <= "~" for c in url)
+    if strange or parts.scheme not in ("http", "https") or not parts.host or parts.auth:
         raise UsageError("This is no address that a file can be fetched from.")
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.host.lower()}{port}"

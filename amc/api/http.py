@@ -17,7 +17,7 @@ from amc import __version__
 from amc.api.answers import Answer, read_answer, request_id_of
 from amc.api.call import Call, check_no_id_of_ours
 from amc.api.mishaps import FOREIGN, translate
-from amc.api.retry import Quota
+from amc.api.retry import Effect, Quota
 from amc.clock import Clock, SystemClock
 from amc.errors import (
     AmcError,
@@ -119,9 +119,10 @@ class Transport:
         host = call.host
         read_s = read_timeout_s or self._read_s
         response = None
+        session = self._session(call)
         try:
-            prepared = self._prepare(call, url)
-            response = self._session(call.base).send(
+            prepared = self._prepare(session, call, url)
+            response = session.send(
                 prepared,
                 stream=True,
                 allow_redirects=False,
@@ -134,10 +135,14 @@ class Transport:
             raise
         except FOREIGN as exc:
             after = f" ({self._connect_s:g} s to connect, {read_s:g} s to answer)"
-            raise translate(exc, host=host, timed_out_after=after) from exc
+            found = translate(exc, host=host, timed_out_after=after)
+            # The libraries put the address into their texts: a signed one must not get to a log.
+            raise found from (None if url is not None else exc)
         finally:
             if response is not None:
                 response.close()
+            if call.effect is Effect.CREATE:
+                session.close()
 
     def check_host(self, base: str) -> None:
         """Refuse hosts that are not on the allow-list.
@@ -158,13 +163,17 @@ class Transport:
                 session.close()
             self._sessions.clear()
 
-    def _prepare(self, call: Call, url: str | None) -> requests.PreparedRequest:
+    def _prepare(
+        self, session: requests.Session, call: Call, url: str | None
+    ) -> requests.PreparedRequest:
         headers = {"User-Agent": f"amc-manager/{__version__}", **call.headers}
+        if call.effect is Effect.CREATE:
+            headers["Connection"] = "close"
         try:
             request = requests.Request(
                 call.method, url or call.url, headers=headers, data=call.payload()
             )
-            prepared = self._session(call.base).prepare_request(request)
+            prepared = session.prepare_request(request)
             # The library below sends Latin-1 and finds out too late.
             for name, value in prepared.headers.items():
                 f"{name}: {value}".encode("latin-1")
@@ -183,19 +192,26 @@ class Transport:
             return {}
         return dict(requests.utils.get_environ_proxies(prepared.url or ""))
 
-    def _session(self, base: str) -> requests.Session:
+    def _session(self, call: Call) -> requests.Session:
+        # What creates something never travels on a used connection: if the server closes that
+        # one in the same moment, nobody could say whether the request arrived.
+        if call.effect is Effect.CREATE:
+            return self._new_session()
         with self._lock:
-            found = self._sessions.get(base)
+            found = self._sessions.get(call.base)
             if found is None:
-                found = requests.Session()
-                found.trust_env = self._trust_env
-                found.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-                # Retries are the business of `retry.py` alone.
-                adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32, max_retries=0)
-                found.mount("https://", adapter)
-                found.mount("http://", adapter)
-                self._sessions[base] = found
+                found = self._sessions[call.base] = self._new_session()
             return found
+
+    def _new_session(self) -> requests.Session:
+        made = requests.Session()
+        made.trust_env = self._trust_env
+        made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # Retries are the business of `retry.py` alone.
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32, max_retries=0)
+        made.mount("https://", adapter)
+        made.mount("http://", adapter)
+        return made
 
     def _body(self, response: requests.Response, call: Call, deadline: float) -> bytes:
         body = bytearray()
