@@ -30,6 +30,7 @@ from amc.errors import (
     StorageFullError,
     StoreError,
     TransportError,
+    UsageError,
 )
 from amc.log import get_logger
 
@@ -109,7 +110,10 @@ class Downloader:
             )
 
     def _checked(self, url: str) -> str:
-        base = base_of(url)
+        try:
+            base = base_of(url)
+        except UsageError as exc:
+            raise ResultFormatError("Amazon names no usable address for the result.") from exc
         scheme, _, netloc = base.partition("://")
         if netloc in self._transport.hosts:
             return base

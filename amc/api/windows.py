@@ -40,7 +40,7 @@ def window_text(value: str | datetime, zone: str) -> str:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise WindowError(f"There is no time zone '{name}'.") from None
 
 
