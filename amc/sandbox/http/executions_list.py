@@ -35,24 +35,28 @@ def list_executions(
     """Executions of the instance, newest first; a time of creation or a workflow is needed."""
     if not min_creation_time and not workflow_id:
         raise WireError(400, "Either minCreationTime or workflowId must be provided.")
-    earliest = _instant(min_creation_time, "minCreationTime", time_zone)
     latest = _instant(max_creation_time, "maxCreationTime", time_zone)
-    rows = local.executions.listed(
+    # The wire has whole seconds: a time names all of its second.
+    until = latest + timedelta(microseconds=999_999) if latest else None
+    lag = timedelta(seconds=local.options.listing_lag_s)
+    if lag:
+        visible = local.clock.now() - lag
+        until = min(until, visible) if until else visible
+    numbers = local.executions.numbers(
         call.instance_id,
-        created_from=earliest,
-        # The wire has whole seconds: a time names all of its second.
-        created_to=latest + timedelta(microseconds=999_999) if latest else None,
+        created_from=_instant(min_creation_time, "minCreationTime", time_zone),
+        created_to=until,
         workflow_id=workflow_id,
         include_cancelled=bool(include_cancelled),
     )
-    lag = timedelta(seconds=local.options.listing_lag_s)
-    if lag:
-        rows = [row for row in rows if row.created_at + lag <= local.clock.now()]
     page, token = local.pager.cut(
-        request, [(row.seq, row) for row in rows], paging, descending=not sort_ascending
+        request, [(number, number) for number in numbers], paging, descending=not sort_ascending
     )
     channels = local.options.wrapped
-    views = [view(row, with_sql=bool(include_workflow), channels=channels) for row in page]
+    views = [
+        view(row, with_sql=bool(include_workflow), channels=channels)
+        for row in local.executions.numbered(page)
+    ]
     return listed(request, "executions", views, token, EXECUTIONS)
 
 

@@ -19,7 +19,7 @@ def listen(host: str, port: int) -> socket.socket:
         StateError: the port is taken or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named: asyncio sends small packets at once (TCP_NODELAY) only for such sockets.
+    # The protocol is named: only then does asyncio send small packets at once (TCP_NODELAY).
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

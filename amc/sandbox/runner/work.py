@@ -156,13 +156,14 @@ class Worker:
         if not self._options.overlap_limit:
             return False
         since = self._clock.now() - timedelta(hours=self._options.overlap_hours)
+        numbers = self._executions.numbers(row.instance_id, created_from=since)
+        if len(numbers) <= self._options.overlap_limit:
+            return False
         earlier = [
             other
-            for other in self._executions.listed(row.instance_id, created_from=since)
+            for other in self._executions.numbered(numbers)
             if other.seq < row.seq and other.status not in ("REJECTED", "CANCELLED")
         ]
-        if len(earlier) < self._options.overlap_limit:
-            return False
         window = stored_window(row)
         alike = sum(
             not other.private["dry_run"]

@@ -1,6 +1,7 @@
 """Workflow executions: what was asked, where they stand, what came out."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,7 +96,7 @@ class ExecutionStore:
             )
         ]
 
-    def listed(
+    def numbers(
         self,
         instance_id: str,
         *,
@@ -103,8 +104,8 @@ class ExecutionStore:
         created_to: datetime | None = None,
         workflow_id: str | None = None,
         include_cancelled: bool = False,
-    ) -> list[ExecutionRow]:
-        """Of an instance, oldest first; both ends of the creation time belong to it."""
+    ) -> list[int]:
+        """Numbers of an instance's executions, oldest first; both ends of the time belong to it."""
         where, values = ["instance_id = ?"], [instance_id]
         if created_from is not None:
             where.append("created_at >= ?")
@@ -118,7 +119,19 @@ class ExecutionStore:
         if not include_cancelled:
             where.append("status <> 'CANCELLED'")
         found = self._store.rows(
-            f"SELECT {_COLUMNS} FROM executions WHERE {' AND '.join(where)} ORDER BY seq",  # noqa: S608
+            f"SELECT seq FROM executions WHERE {' AND '.join(where)} ORDER BY seq",  # noqa: S608
             values,
         )
-        return [_row(row) for row in found]
+        return [row[0] for row in found]
+
+    def numbered(self, numbers: Sequence[int]) -> list[ExecutionRow]:
+        """The executions of these numbers, in this order."""
+        found = []
+        for number in numbers:
+            row = self._store.row(
+                f"SELECT {_COLUMNS} FROM executions WHERE seq = ?",  # noqa: S608
+                (number,),
+            )
+            if row is not None:
+                found.append(_row(row))
+        return found
