@@ -1,0 +1,145 @@
+"""The engine: AMC SQL in, CSV as AMC writes it out."""
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from amc.errors import AmcError
+from amc.log import get_logger
+from amc.sandbox.query.compiling import CompiledQuery, CompileRequest, prepare
+from amc.sandbox.query.connection import Limits
+from amc.sandbox.query.csvfile import OutputFormat
+from amc.sandbox.query.errors import CompileError, RunFailedError
+from amc.sandbox.query.parameters import bound
+from amc.sandbox.query.running import Job, RunOutcome, run_job
+from amc.sandbox.query.sources import InstanceSources
+from amc.sandbox.query.translate import Relations, hidden_names, to_sql
+from amc.sandbox.query.typing_pass import typed_query
+from amc.sql.catalog import Catalog
+
+log = get_logger(__name__)
+
+INVALID = "SQL query was invalid"
+FAILED = "Workflow execution failed with an internal error."
+
+
+class QueryEngine:
+    """Compiles and runs the queries of all instances; safe to use from several threads."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        relation: Relations,
+        *,
+        memory_limit: str = "1GB",
+        threads: int = 1,
+        temp_dir: Path | None = None,
+        data_folders: tuple[Path, ...] = (),
+    ) -> None:
+        """Keep the catalog and where events come from.
+
+        Args:
+            catalog: AMC's data sources.
+            relation: gives a DuckDB table expression for the events of an instance.
+            memory_limit: of one execution, as DuckDB writes it.
+            threads: of one execution.
+            temp_dir: where an execution may spill to.
+            data_folders: the folders that `relation` reads; nothing else on the machine can be
+                read when they are given.
+        """
+        self._catalog, self._relation = catalog, relation
+        self._limits = Limits(memory_limit, threads, temp_dir, data_folders)
+
+    def compile(self, request: CompileRequest) -> CompiledQuery:
+        """Check a query and plan it.
+
+        Raises:
+            CompileError: AMC would not compile it; the text is AMC's.
+        """
+        sources = InstanceSources(self._catalog, request.available, audience=request.audience)
+        try:
+            return typed_query(prepare(request, sources), self._catalog)
+        except CompileError:
+            raise
+        except (AmcError, duckdb.Error, RecursionError) as error:
+            log.warning("query refused", action="query.compile", error=str(error)[:500])
+            raise CompileError(f"{INVALID}: {_first_line(error)}", request.workflow_id) from error
+
+    def run(
+        self,
+        compiled: CompiledQuery,
+        *,
+        instance_id: str,
+        start: datetime,
+        end: datetime,
+        parameters: Mapping[str, Any],
+        now: datetime,
+        out_dir: Path,
+        timeout_s: float | None = None,
+        cancel_event: threading.Event | None = None,
+        max_rows_per_part: int | None = None,
+        output_format: Mapping[str, Any] | None = None,
+    ) -> RunOutcome:
+        """Compute a compiled query over a window of one instance.
+
+        Args:
+            compiled: what `compile` gave.
+            instance_id: whose events.
+            start: start of the window, an instant.
+            end: its end; the window is half-open.
+            parameters: `parameterValues` of the API.
+            now: what time it is, for CURRENT_DATE and its like.
+            out_dir: where `part-0.csv`, … are written.
+            timeout_s: real seconds until the run is given up.
+            cancel_event: set by another thread to stop the run.
+            max_rows_per_part: begins a new file after so many rows (five files at most).
+            output_format: `outputFormat` of the API.
+
+        Raises:
+            CompileError: a parameter value is missing or wrong.
+            RunCancelledError: `cancel_event` was set.
+            RunTimedOutError: the time was over.
+            RunFailedError: anything else; the text is fit for `statusReason`.
+        """
+        values = bound(compiled.parameters, parameters, compiled.workflow_id)
+        try:
+            sql = to_sql(
+                compiled,
+                lambda source, columns, first, last: self._relation(
+                    instance_id, source, columns, first, last
+                ),
+                values,
+                (start, end),
+                now,
+                self._catalog,
+            )
+            job = Job(
+                sql,
+                compiled.rules,
+                hidden_names(compiled.tree),
+                compiled.columns,
+                OutputFormat.of(output_format),
+                max_rows_per_part,
+            )
+            return run_job(job, self._limits, out_dir, cancel_event, timeout_s)
+        except (RunFailedError, CompileError):
+            raise
+        except (AmcError, duckdb.Error, OSError, ValueError, RecursionError) as error:
+            log.exception("query failed", action="query.run", workflow=compiled.workflow_id)
+            raise RunFailedError(_failure(error)) from error
+
+
+def _failure(error: Exception) -> str:
+    """One sentence for the status: what the data made impossible, or the internal error."""
+    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
+        return f"Workflow execution failed: {_first_line(error)}"
+    return FAILED
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return text[0] if text else type(error).__name__
