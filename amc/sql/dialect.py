@@ -165,6 +165,8 @@ class AMC(Dialect):
     NORMALIZATION_STRATEGY = NormalizationStrategy.CASE_INSENSITIVE
     ORIGINAL_NAME_META_KEY = NAME_KEY
     INDEX_OFFSET = 1
+    # No NULLS FIRST or LAST is added that the author did not write.
+    NULL_ORDERING = "nulls_are_last"
 
     Tokenizer = _Tokenizer
     Parser = _Parser

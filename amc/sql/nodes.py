@@ -76,6 +76,24 @@ def is_distinct(node: exp.Expr) -> bool:
     return isinstance(first, exp.Distinct)
 
 
+def place(node: exp.Expr) -> dict[str, Any]:
+    """Where a node stands, from its tokens: line, column, end_line, end_column.
+
+    Empty for a node that no text gave. The parser keeps the last column of each token.
+    """
+    marked = [n.meta for n in node.walk() if "end" in n.meta]
+    if not marked:
+        return {}
+    first = min(marked, key=lambda m: m["start"])
+    last = max(marked, key=lambda m: m["end"])
+    return {
+        "line": first["line"],
+        "column": max(first["col"] - (first["end"] - first["start"]), 1),
+        "end_line": last["line"],
+        "end_column": last["col"] + 1,
+    }
+
+
 def amc_call(name: str, *args: exp.Expr) -> AmcFunction:
     """A call of one of AMC's own scalar functions."""
     return AmcFunction(this=name.upper(), expressions=list(args))

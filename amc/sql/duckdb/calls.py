@@ -1,0 +1,304 @@
+"""AMC's functions on DuckDB, by name: each takes typed arguments and gives a DuckDB expression."""
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from amc.sql.duckdb import regex
+from amc.sql.duckdb.model import Typed, call, cast, literal_text, number, text, when
+from amc.sql.errors import SqlUnsupportedError
+from amc.sql.types import UNKNOWN, duckdb_type
+
+Build = Callable[[list[Typed]], exp.Expr]
+UNITS = ("SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
+
+
+def as_text(value: Typed) -> exp.Expr:
+    """The value as VARCHAR."""
+    return value.node if value.type.name == "STRING" else cast(value.node, "VARCHAR")
+
+
+def as_time(value: Typed) -> exp.Expr:
+    """The value as TIMESTAMP."""
+    return value.node if value.type.name == "TIMESTAMP" else cast(value.node, "TIMESTAMP")
+
+
+def _plain(name: str) -> Build:
+    return lambda args: call(name, *(a.node for a in args))
+
+
+def _texts(name: str) -> Build:
+    return lambda args: call(name, *(as_text(a) for a in args))
+
+
+def _of_time(name: str) -> Build:
+    return lambda args: call(name, as_time(args[0]))
+
+
+def is_null(node: exp.Expr) -> exp.Is:
+    """Node IS NULL."""
+    return exp.Is(this=node, expression=exp.Null())
+
+
+def _strict(name: str) -> Build:
+    def build(args: list[Typed]) -> exp.Expr:
+        nulls = exp.or_(*(is_null(a.node.copy()) for a in args))
+        return when(nulls, exp.Null(), call(name, *(a.node for a in args)))
+
+    return build
+
+
+def _guarded(name: str, operator: type[exp.Binary]) -> Build:
+    """NULL where the argument is out of the function's range (compared with 0)."""
+
+    def build(args: list[Typed]) -> exp.Expr:
+        outside = operator(this=args[-1].node.copy(), expression=number(0))
+        return when(outside, exp.Null(), call(name, args[-1].node))
+
+    return build
+
+
+def _log(args: list[Typed]) -> exp.Expr:
+    top = _guarded("ln", exp.LTE)([args[-1]])
+    if len(args) == 1:
+        return top
+    base = _guarded("ln", exp.LTE)([args[0]])
+    return exp.Div(this=top, expression=call("nullif", base, number(0)))
+
+
+def _find(args: list[Typed]) -> exp.Expr:
+    """CHARINDEX and LOCATE: the text sought comes first."""
+    sub, whole = as_text(args[0]), as_text(args[1])
+    if len(args) == 2:
+        return call("strpos", whole, sub)
+    start = args[2].node
+    tail = call("strpos", call("substr", whole, start), sub)
+    shifted = exp.Sub(this=exp.Add(this=tail.copy(), expression=start.copy()), expression=number(1))
+    nowhere = exp.EQ(this=tail, expression=number(0))
+    return when(nowhere, number(0), exp.Paren(this=shifted))
+
+
+def _seconds_between(args: list[Typed]) -> exp.Expr:
+    first, second = (call("epoch_ms", as_time(a)) for a in args)
+    difference = exp.Paren(this=exp.Sub(this=second, expression=first))
+    return cast(call("trunc", exp.Div(this=difference, expression=number(1000))), "BIGINT")
+
+
+def _date_trunc(args: list[Typed]) -> exp.Expr:
+    unit = (literal_text(args[0].node) or "").upper()
+    if unit not in UNITS:
+        raise SqlUnsupportedError(
+            f"DATE_TRUNC cannot cut to {args[0].node.sql('amc')}.",
+            hint=f"Use one of {', '.join(UNITS)}.",
+        )
+    return cast(call("date_trunc", text(unit.lower()), as_time(args[1])), "TIMESTAMP")
+
+
+def _epoch(args: list[Typed]) -> exp.Expr:
+    whole = cast(args[0].node, "BIGINT")
+    large = exp.GTE(this=call("abs", whole), expression=number(100_000_000_000))
+    scaled = exp.Mul(this=whole.copy(), expression=number(1000))
+    return call("epoch_ms", when(large, whole.copy(), scaled))
+
+
+def _convert_zone(args: list[Typed]) -> exp.Expr:
+    local = call("timezone", args[1].node, call("timezone", text("UTC"), as_time(args[0])))
+    return cast(local, "DATE") if args[0].type.name == "DATE" else local
+
+
+def _dayofweek(args: list[Typed]) -> exp.Expr:
+    day = call("dayofweek", as_time(args[0]))
+    return exp.Paren(this=exp.Add(this=day, expression=number(1)))
+
+
+def _array_to_string(args: list[Typed]) -> exp.Expr:
+    return call("array_to_string", cast(args[0].node, "VARCHAR[]"), args[1].node)
+
+
+def _filtered(array: exp.Expr, keep: exp.Expr) -> exp.Expr:
+    return call("list_filter", array, exp.Lambda(this=keep, expressions=[_ELEMENT.copy()]))
+
+
+_ELEMENT = exp.to_identifier("_element")
+
+
+def _element() -> exp.Expr:
+    return exp.column(_ELEMENT.copy())
+
+
+def _complement(args: list[Typed]) -> exp.Expr:
+    contains = call("list_contains", args[1].node, _element())
+    return _filtered(args[0].node, exp.Not(this=contains))
+
+
+def _remove(args: list[Typed]) -> exp.Expr:
+    gone = align(args[1], args[0].type.element or UNKNOWN)
+    return _filtered(args[0].node, exp.NullSafeNEQ(this=_element(), expression=gone))
+
+
+def _contains(args: list[Typed]) -> exp.Expr:
+    return call("list_contains", args[0].node, align(args[1], args[0].type.element or UNKNOWN))
+
+
+def align(value: Typed, wanted: object) -> exp.Expr:
+    """The value as the type of what it is compared with, when one is a text and one is not."""
+    name = getattr(wanted, "name", "UNKNOWN")
+    if "UNKNOWN" in (name, value.type.name) or (name == "STRING") == (value.type.name == "STRING"):
+        return value.node
+    return cast(value.node, duckdb_type(wanted))  # type: ignore[arg-type]
+
+
+def _union(args: list[Typed]) -> exp.Expr:
+    return call("list_distinct", call("list_concat", *(a.node for a in args)))
+
+
+def _named_row(args: list[Typed]) -> exp.Expr:
+    pairs = zip(args[::2], args[1::2], strict=False)
+    fields = [
+        exp.PropertyEQ(
+            this=exp.to_identifier(literal_text(k.node) or "", quoted=True), expression=v.node
+        )
+        for k, v in pairs
+    ]
+    return exp.Struct(expressions=fields)
+
+
+def _nvl2(args: list[Typed]) -> exp.Expr:
+    return when(is_null(args[0].node), args[2].node, args[1].node)
+
+
+def _contained_in(args: list[Typed]) -> exp.Expr:
+    values = [align(a, args[0].type) for a in args[1:]]
+    return exp.In(this=args[0].node, expressions=values)
+
+
+def _varbinary(names: dict[str, str]) -> Build:
+    def build(args: list[Typed]) -> exp.Expr:
+        form = (literal_text(args[1].node) or "").lower()
+        if form not in names:
+            raise SqlUnsupportedError(
+                f"There is no binary form {args[1].node.sql('amc')}.",
+                hint="Use 'hex', 'base64' or 'utf-8'.",
+            )
+        return call(names[form], args[0].node)
+
+    return build
+
+
+def _str_to_map(args: list[Typed]) -> exp.Expr:
+    pairs = call("string_split", as_text(args[0]), as_text(args[1]))
+    parts = call("string_split", _element(), as_text(args[2]))
+    entry = call("row", *(call("list_extract", parts.copy(), number(n)) for n in (1, 2)))
+    entries = call("list_transform", pairs, exp.Lambda(this=entry, expressions=[_ELEMENT.copy()]))
+    return call("map_from_entries", entries)
+
+
+_JAVA_DATE = (
+    ("yyyy", "%Y"), ("MMMM", "%B"), ("MMM", "%b"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"),
+    ("mm", "%M"), ("ss", "%S"), ("EEEE", "%A"), ("EEE", "%a"), ("yy", "%y"),
+)  # fmt: skip
+
+
+def _format(args: list[Typed]) -> exp.Expr:
+    pattern = literal_text(args[1].node)
+    if pattern is None:
+        raise SqlUnsupportedError("The pattern of FORMAT must be a text in quotes.")
+    if args[0].type.is_number:
+        places = len(pattern.partition(".")[2].rstrip("%"))
+        comma = "," if "," in pattern else ""
+        return call("format", text(f"{{:{comma}.{places}f}}"), cast(args[0].node, "DOUBLE"))
+    form = pattern.replace("%", "%%")
+    for java, strftime in _JAVA_DATE:
+        form = form.replace(java, strftime)
+    return call("strftime", as_time(args[0]), text(form))
+
+
+def _trunc(args: list[Typed]) -> exp.Expr:
+    return call("trunc", *(a.node for a in args))
+
+
+CALLS: dict[str, Build] = {
+    "COLLECT": _plain("list"),
+    "SKEWNESS": _plain("skewness"),
+    "PERCENTILE": _plain("quantile_cont"),
+    "APPROX_PERCENTILE": _plain("approx_quantile"),
+    "MEDIAN": _plain("median"),
+    "APPROX_COUNT_DISTINCT": _plain("approx_count_distinct"),
+    "IFNULL": _plain("coalesce"),
+    "NVL": _plain("coalesce"),
+    "NVL2": _nvl2,
+    "GREATEST": _strict("greatest"),
+    "LEAST": _strict("least"),
+    "CONTAINED_IN": _contained_in,
+    "LENGTH": _texts("length"),
+    "LEFT": lambda a: call("left", as_text(a[0]), a[1].node),
+    "RIGHT": lambda a: call("right", as_text(a[0]), a[1].node),
+    "LTRIM": _texts("ltrim"),
+    "RTRIM": _texts("rtrim"),
+    "REPLACE": _texts("replace"),
+    "CHARINDEX": _find,
+    "LOCATE": _find,
+    "INSTR": _texts("strpos"),
+    "STRPOS": _texts("strpos"),
+    "REGEXP_REPLACE": lambda a: regex.replace(*a),
+    "REGEXP_SUBSTR": lambda a: regex.substr(*a),
+    "REGEXP_SPLIT": lambda a: regex.split(*a),
+    "STR_TO_MAP": _str_to_map,
+    "FORMAT": _format,
+    "CEIL": _plain("ceil"),
+    "FLOOR": _plain("floor"),
+    "EXP": _plain("exp"),
+    "LN": _guarded("ln", exp.LTE),
+    "LOG": _log,
+    "LOG10": _guarded("log10", exp.LTE),
+    "POWER": _plain("pow"),
+    "SQRT": _guarded("sqrt", exp.LT),
+    "ROUND": _plain("round"),
+    "TRUNC": _trunc,
+    "RANDOM": _plain("random"),
+    "E": lambda _: call("exp", number(1)),
+    "SECONDS_BETWEEN": _seconds_between,
+    "DATE_TRUNC": _date_trunc,
+    "HOUR": _of_time("hour"),
+    "MINUTE": _of_time("minute"),
+    "SECOND": _of_time("second"),
+    "WEEK": _of_time("week"),
+    "MONTH": _of_time("month"),
+    "YEAR": _of_time("year"),
+    "DAYOFMONTH": _of_time("dayofmonth"),
+    "DAYOFWEEK": _dayofweek,
+    "CONVERT_TIME_ZONE_FROM_UTC": _convert_zone,
+    "EPOCH_TO_UTC_TIMESTAMP": _epoch,
+    "LAG": _plain("lag"),
+    "LEAD": _plain("lead"),
+    "FIRST_VALUE": _plain("first_value"),
+    "LAST_VALUE": _plain("last_value"),
+    "PERCENT_RANK": _plain("percent_rank"),
+    "CUME_DIST": _plain("cume_dist"),
+    "ARRAY_SORT": lambda a: call("list_sort", a[0].node, text("ASC"), text("NULLS LAST")),
+    "ARRAY_CONTAINS": _contains,
+    "CARDINALITY": _plain("len"),
+    "ARRAY_TO_STRING": _array_to_string,
+    "ARRAY_CAT": _plain("list_concat"),
+    "ARRAY_UNION": _union,
+    "ARRAY_INTERSECT": _plain("list_intersect"),
+    "ARRAY_COMPLEMENT": _complement,
+    "ARRAY_DISTINCT": _plain("list_distinct"),
+    "ARRAY_REMOVE": _remove,
+    "FLATTEN": _plain("flatten"),
+    "EXPLODE": _plain("unnest"),
+    "NAMED_ROW": _named_row,
+    # DuckDB's hash is unsigned; AMC's fits a LONG.
+    "HASH64": lambda a: cast(
+        exp.BitwiseRightShift(this=call("hash", a[0].node), expression=number(1)), "BIGINT"
+    ),
+    "MD5": _texts("md5"),
+    "SHA1": _texts("sha1"),
+    "TO_VARBINARY": _varbinary({"hex": "unhex", "base64": "from_base64", "utf-8": "encode"}),
+    "FROM_VARBINARY": _varbinary({"hex": "hex", "base64": "to_base64", "utf-8": "decode"}),
+    "JSON_EXTRACT": _texts("json_extract_string"),
+    "JSON_SERIALIZE": lambda a: cast(call("to_json", a[0].node), "VARCHAR"),
+    "UUID": lambda _: cast(call("uuid"), "VARCHAR"),
+}
+VOLATILE = ("RANDOM", "UUID")
+"""Functions that give another value each time: once per row, wherever the row goes."""
