@@ -123,11 +123,6 @@ class Facts:
         """One of the world's instances, or nothing."""
         return self._by_id.get(instance_id)
 
-    def readable(self, instance_id: str) -> frozenset[str]:
-        """Names of the data sources that queries of an instance may read."""
-        found = self._world.instance(instance_id)
-        return frozenset() if found is None else frozenset((*found.sources, *found.premium))
-
     def campaigns(self, profile: Profile, ad_product: str) -> tuple[Campaign, ...]:
         """Sponsored-ads campaigns of a profile."""
         theirs = self._worlds_profiles[profile.profile_id]

@@ -2,8 +2,6 @@
 
 import secrets
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -38,26 +36,20 @@ class Sandbox:
 
     def __init__(
         self,
-        folder: Path,
+        store: Store,
+        clock: AdminClock,
         *,
-        world_name: str = "default",
-        seed: int = 1,
-        clock_spec: str | None = None,
-        options: Options | None = None,
-        clients: tuple[Client, ...] = (),
+        world_name: str,
+        seed: int,
+        options: Options,
+        clients: tuple[Client, ...],
         facts: Facts,
         sources: Sources,
-        make_port: Callable[["Sandbox"], QueryPort],
+        port: QueryPort,
     ) -> None:
-        """Open the state in a folder; world, tables and engine are handed in (`wiring`).
-
-        Raises:
-            StateError: the folder cannot be used.
-        """
+        """Take an open store; world, tables and engine are handed in (`wiring`)."""
         self.world_name, self.seed = world_name, seed
-        self.options = options or Options()
-        self.store = Store(folder)
-        self.clock = AdminClock(self.store, clock_spec)
+        self.options, self.store, self.clock = options, store, clock
         self.tokens = TokenStore(self.store, self.clock)
         self.workflows = WorkflowStore(self.store)
         self.schedules = ScheduleStore(self.store)
@@ -70,9 +62,9 @@ class Sandbox:
         self.sources = sources
         self.pager = Pager(self.options)
         self.rate_limit = RateLimit(self.options)
-        self.results = folder / "results"
+        self.results = store.folder / "results"
         self._clients = (LOCAL_CLIENT, *clients)
-        self.port = make_port(self)
+        self.port = port
         self.runner = Runner(
             executions=self.executions,
             logbook=self.logbook,

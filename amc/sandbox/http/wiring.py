@@ -7,8 +7,8 @@ from amc.sandbox.http.sandbox import Sandbox
 from amc.sandbox.http.sources import Sources
 from amc.sandbox.runner.engine import EnginePort
 from amc.sandbox.runner.options import Options
-from amc.sandbox.runner.port import QueryPort
-from amc.sandbox.state import Client
+from amc.sandbox.state import Client, Store
+from amc.sandbox.state.clock import AdminClock
 from amc.sandbox.world import load_world
 from amc.sql.catalog import load_catalog
 
@@ -32,19 +32,18 @@ def make_sandbox(
         SetupError: there is no such world.
     """
     world = load_world(world_name)
-    facts = Facts(world)
 
-    def make_port(made: Sandbox) -> QueryPort:
-        return EnginePort(world, seed, cache or folder / "events", made.clock)
-
+    store = Store(folder)
+    clock = AdminClock(store, clock_spec)
+    port = EnginePort(world, seed, cache or folder / "events", clock)
     return Sandbox(
-        folder,
+        store,
+        clock,
         world_name=world_name,
         seed=seed,
-        clock_spec=clock_spec,
-        options=options,
+        options=options or Options(),
         clients=clients,
-        facts=facts,
-        sources=Sources(load_catalog, facts.readable),
-        make_port=make_port,
+        facts=Facts(world),
+        sources=Sources(load_catalog, port.readable),
+        port=port,
     )

@@ -17,7 +17,8 @@ class EnginePort:
 
     def __init__(self, world: World, seed: int, cache: Path, clock: Clock) -> None:
         """Remember what the engine is to be built from."""
-        self._world, self._seed, self._cache, self._clock = world, seed, cache, clock
+        self._world, self._seed, self._clock = world, seed, clock
+        self._cache = cache.resolve()
         self._building = threading.Lock()
         self._built: QueryEngine | None = None
 
@@ -28,7 +29,9 @@ class EnginePort:
                 from amc.sandbox.query import QueryEngine
                 from amc.sql.catalog import load_catalog
 
-                store = EventStore(self._world, self._seed, self._cache, self._clock)
+                store = EventStore(
+                    self._world, seed=self._seed, cache_dir=self._cache, clock=self._clock
+                )
                 self._built = QueryEngine(
                     load_catalog(),
                     store.relation,
@@ -85,6 +88,13 @@ class EnginePort:
         outcome.parts[0].replace(target)
         return outcome.rows
 
+    def readable(self, instance_id: str) -> frozenset[str]:
+        """Names of the data sources that queries of an instance may read: none of one made here."""
+        from amc.sandbox.events import VIEWS
+
+        instance = self._world.instance(instance_id)
+        return frozenset(name for name in VIEWS if instance is not None and instance.serves(name))
+
     def _request(self, job: Job) -> "CompileRequest":
         from amc.sandbox.query import CompileRequest
 
@@ -94,7 +104,7 @@ class EnginePort:
             workflow_id=job.workflow_id,
             sql=job.sql,
             input_parameters=definition.get("inputParameters") or (),
-            available=frozenset((*instance.sources, *instance.premium)) if instance else None,
+            available=self.readable(job.instance_id),
             sandbox=instance is not None and instance.kind == "SANDBOX",
             aggregation_controls=not job.controls_off,
             filtered_metrics_discriminator_column=definition.get(

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from tests.sandbox.conftest import Site
+from tests.sandbox.site import Site
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "api"
 Scenario = Callable[[Site], requests.Response]

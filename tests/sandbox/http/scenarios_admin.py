@@ -5,8 +5,8 @@ from typing import Any
 
 import requests
 
-from tests.sandbox.conftest import CLIENT, Site, eventually
 from tests.sandbox.http.scenario_base import fault, scenario, sent
+from tests.sandbox.site import CLIENT, Site, eventually
 
 # Login with Amazon
 

@@ -2,7 +2,6 @@
 
 import requests
 
-from tests.sandbox.conftest import Site
 from tests.sandbox.http.scenario_base import (
     ADHOC,
     EXPLICIT,
@@ -14,6 +13,7 @@ from tests.sandbox.http.scenario_base import (
     sent,
     workflow,
 )
+from tests.sandbox.site import Site
 
 # Executions
 

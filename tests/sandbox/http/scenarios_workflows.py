@@ -4,8 +4,8 @@ from typing import Any
 
 import requests
 
-from tests.sandbox.conftest import Site
 from tests.sandbox.http.scenario_base import fault, fresh_id, option, scenario, sent, workflow
+from tests.sandbox.site import Site
 
 # Data sources
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.sandbox.conftest import Site, eventually
 from tests.sandbox.http.scenarios import ADHOC, completed_instance, lookup
+from tests.sandbox.site import Site, eventually
 
 
 def all_instances(site: Site, limit: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from amc.clock import SystemClock
 from amc.sandbox.state import Store
 from amc.sandbox.state.clock import AdminClock
-from tests.sandbox.conftest import Site
+from tests.sandbox.site import Site
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from amc.clock import SystemClock
-from tests.sandbox.conftest import CLIENT, Site, eventually
 from tests.sandbox.http.scenarios import ADHOC, EXPLICIT
+from tests.sandbox.site import CLIENT, EVENTS, Site, eventually
 
 
 class Process:
@@ -22,6 +22,7 @@ class Process:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "amc.sandbox", "--port", "0", "--state-dir", str(folder)]
+        command += ["--cache-dir", str(EVENTS)]
         self.began = SystemClock().monotonic()
         self.process = subprocess.Popen(
             [*command, "--rate", "0", *arguments],

@@ -5,8 +5,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import requests
 
-from tests.sandbox.conftest import Site
 from tests.sandbox.http.test_executions import REPORT
+from tests.sandbox.site import Site
 
 
 @pytest.fixture(scope="module")

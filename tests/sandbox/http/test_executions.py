@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.sandbox.conftest import Site, eventually
 from tests.sandbox.http.scenarios import ADHOC, EXPLICIT
+from tests.sandbox.site import Site, eventually
 
 REPORT = {"workflow": {"sqlQuery": ADHOC}, **EXPLICIT}
 

@@ -8,8 +8,8 @@ import requests
 
 from amc.clock import SystemClock
 from amc.sandbox.runner.faults import DESCRIPTIONS, Fault
-from tests.sandbox.conftest import Site, eventually
 from tests.sandbox.http.test_executions import REPORT
+from tests.sandbox.site import Site, eventually
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.conftest import Site
 from tests.sandbox.http.scenarios import SCENARIOS
+from tests.sandbox.site import Site
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "api"
 FILES = sorted(entry["file"] for entry in json.loads((FOLDER / "index.json").read_text()))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.sandbox.conftest import Site
+from tests.sandbox.site import Site
 
 
 def drop(headers: dict[str, str], *names: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import requests
 
 from amc.sandbox.http.limits import RateLimit
 from amc.sandbox.runner.options import Options
-from tests.sandbox.conftest import Site, serving
+from tests.sandbox.site import Site, serving
 
 
 class SteppedClock:

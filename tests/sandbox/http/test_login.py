@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 import requests
 
-from tests.sandbox.conftest import CLIENT, RETURN_TO, SCOPE, SECRET, Site
+from tests.sandbox.site import CLIENT, RETURN_TO, SCOPE, SECRET, Site
 
 ASKED = {
     "client_id": CLIENT,

@@ -8,7 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.config import GenerationConfig, SchemathesisConfig
 
-from tests.sandbox.conftest import Site, serving
+from tests.sandbox.site import Site, serving
 
 BOUNDED = settings(
     max_examples=12,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.conftest import CLIENT, Site, eventually, serving
 from tests.sandbox.http.scenarios import ADHOC
 from tests.sandbox.http.test_executions import REPORT
+from tests.sandbox.site import CLIENT, Site, eventually, serving
 
 
 def test_unknown_fields_come_by_a_switch(site: Site, tuned) -> None:
