@@ -38,7 +38,7 @@ def build_instance(doc: Doc, account: Doc, ground: Ground) -> Instance:
     """
     sandbox = doc.get("type") == "SANDBOX"
     specs = doc.get("brands") or [doc | {"name": doc["brand"]}]
-    market = ground.markets[doc.get("market", account["market"])]
+    market = ground.markets[str(doc.get("market", account["market"]))]
     brands = tuple(_brand(spec, doc, market, ground, sandbox=sandbox) for spec in specs)
     slug = brands[0].slug
     instance_id = doc.get("id") or "amc" + lower(8, "instance", account["entity_id"], slug)

@@ -1,0 +1,78 @@
+"""The cache of Parquet files: written aside and moved, so that readers see whole files only."""
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from amc.sandbox.events.traffic import Columns
+
+TIMES = {"t", "imp_t", "traffic_t"}
+"""Columns that hold instants."""
+
+
+class Cache:
+    """Files of one instance, by table and week."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep them in this folder."""
+        self.folder = folder
+
+    def path(self, table: str, week: int) -> Path:
+        """The file of a table's week."""
+        return self.folder / table / f"{week:05d}.parquet"
+
+    def dimension(self, name: str) -> Path:
+        """The file of a dimension table."""
+        return self.folder / "dims" / f"{name}.parquet"
+
+    def write(self, table: str, week: int, columns: Columns) -> None:
+        """Store a table's week."""
+        arrays = {
+            name: pa.array(values, pa.timestamp("us")) if name in TIMES else pa.array(values)
+            for name, values in columns.items()
+        }
+        self._store(self.path(table, week), pa.table(arrays))
+
+    def write_rows(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Store a dimension table."""
+        self._store(self.dimension(name), pa.Table.from_pylist(list(rows)))
+
+    def read(self, table: str, week: int) -> Columns:
+        """A table's week as arrays; instants as microseconds since 1970."""
+        found = pq.read_table(self.path(table, week), memory_map=False)
+        return {
+            name: (found[name].cast(pa.int64()) if name in TIMES else found[name]).to_numpy()
+            for name in found.column_names
+        }
+
+    def _store(self, path: Path, table: pa.Table) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.stem}.{token_hex(6)}.tmp")
+        try:
+            pq.write_table(table, aside, compression="lz4", row_group_size=122_880)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+class Locks:
+    """A lock for every key, made when it is first asked for."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._guard, self._locks = threading.Lock(), dict[object, threading.Lock]()
+
+    def once(self, key: object, is_done: Callable[[], bool], do: Callable[[], None]) -> None:
+        """Do something that is not done yet; of several threads with one key only one does it."""
+        if is_done():
+            return
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if not is_done():
+                do()
