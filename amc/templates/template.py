@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from amc.sql.parameters import bind
 from amc.templates.declare import declaration, sendable
 from amc.templates.model import Maturity, Needs, Output, Parameter, TemplateFields, is_within
 from amc.templates.sections import choose
@@ -150,7 +151,7 @@ class Template:
         """
         typed = self.coerce(self._fitting(values, sources))
         return Rendered(
-            author_sql=choose(self.sql, typed),
+            author_sql=self._bound(choose(self.sql, typed), typed),
             declarations=[declaration(p) for p in self.parameters if p.binding == "parameter"],
             parameter_values={
                 p.name: sendable(typed[p.name]) for p in self.parameters if p.binding == "parameter"
@@ -158,6 +159,14 @@ class Template:
             shown={name: as_json(value) for name, value in typed.items()},
             needs=self.fields.needed_sources(typed),
         )
+
+    def _bound(self, sql: str, typed: Mapping[str, Any]) -> str:
+        """The text with literals or allowed names in the place of `{{ x }}`."""
+        placed = [p for p in self.parameters if p.binding in ("values", "name")]
+        if not placed:
+            return sql
+        names = {p.name: [c.value for c in p.choices] for p in placed if p.binding == "name"}
+        return bind(sql, {p.name: typed[p.name] for p in placed}, names=names)
 
     def _fitting(
         self, values: Mapping[str, object], sources: Collection[str] | None
