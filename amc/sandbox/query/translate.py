@@ -41,9 +41,9 @@ def to_sql(
     """
 
     def source(read: SourceRef) -> exp.Expr:
-        text = tables(
-            read.name, sorted(read.columns), window[0] - read.before, window[1] + read.after
-        )
+        # COUNT(*) alone uses no column: rows are counted by any one.
+        columns = sorted(read.columns) or list(catalog.sources[read.name].columns)[:1]
+        text = tables(read.name, columns, window[0] - read.before, window[1] + read.after)
         # Plain text in the place of a table: the translator need not understand it.
         return exp.Var(this=text)
 
