@@ -10,11 +10,21 @@ import plotly.io as pio
 from amc.charts.axes import bar, heatmap, histogram, line, scatter
 from amc.charts.flows import funnel, overlap, sankey, table
 from amc.charts.layout import empty
+from amc.charts.reading import chart_frame, native_chart
 from amc.charts.recipe import Recipe
 from amc.charts.suggesting import suggest
 from amc.charts.text import escape_plotly
 
-__all__ = ["CONFIG", "Recipe", "escape_plotly", "figure", "suggest", "to_html"]
+__all__ = [
+    "CONFIG",
+    "Recipe",
+    "chart_frame",
+    "escape_plotly",
+    "figure",
+    "native_chart",
+    "suggest",
+    "to_html",
+]
 
 CONFIG: dict[str, Any] = {
     "displaylogo": False,

@@ -82,7 +82,7 @@ def ingest(
         output_columns: AMC's description: dicts with `name`, `dataType`, `columnType`; None when
             unknown, then only plain numbers that are no ids are told from text.
         to: the Parquet file to make; it appears whole or not at all.
-        work_dir: where working files go; beside `to` when None.
+        work_dir: where working files go, on the file system of `to`; beside `to` when None.
         limits: what is too large.
         discriminator: name of AMC's column that marks removed values, if it was asked for.
 
@@ -93,6 +93,7 @@ def ingest(
     """
     with scratch_folder(work_dir or to.parent) as folder:
         try:
+            to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             return _ingest(parts, output_columns, to, folder, limits, discriminator)
         except OSError as exc:
             raise storage_error(exc, "the result") from exc

@@ -19,7 +19,8 @@ from amc.results.columns import ResultColumn
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>", "$\\href{javascript:alert(1)}{x}$", "<a href='x'>b</a>",
-    "&lt;b&gt; &#36;", "%{x} %{customdata}", "[x](javascript:1)", ":red[x]", "a\u202eb", "line\nbreak",
+    "&lt;b&gt; &#36;", "%{x} %{customdata}", "[x](javascript:1)", ":red[x]", "a\u202eb",
+    "line\nbreak",
 ]  # fmt: skip
 OURS = re.compile(r"</?(?:b|br|sup|extra)>")
 
