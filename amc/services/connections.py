@@ -217,7 +217,8 @@ class ConnectionsService:
         """
         if self.all() or not self._settings.connects_by_itself:
             return None
-        back = self._login.follow_consent(self.begin())
+        # The local AMC consents by itself when asked to; Amazon's own page ignores the word.
+        back = self._login.follow_consent(f"{self.begin()}&local_consent=allow")
         return self.complete(
             state=back.get("state", ""),
             code=back.get("code", ""),

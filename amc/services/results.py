@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from amc.charts import figure, suggest, to_html
 from amc.clock import Clock
 from amc.db.engine import Database
 from amc.errors import MissingError, ResultError, UsageError
@@ -25,6 +23,9 @@ from amc.services.views import ExecutionView
 from amc.settings import Settings
 from amc.timing import maturity
 from amc.timing.window import Window
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 FORMS: tuple[str, ...] = get_args(Form)
 SUFFIXES = {"csv": ".csv", "csv-safe": ".csv", "xlsx": ".xlsx", "parquet": ".parquet",
@@ -147,15 +148,20 @@ class ResultsService:
             if recipes:
                 return recipes
         with self._open(execution_id) as view:
+            # Plotly is loaded where something is drawn, so that the scheduler never pays for it.
+            from amc.charts import suggest
+
             return [suggest(view.columns)]
 
-    def chart(self, execution_id: str, recipe: Mapping[str, Any]) -> go.Figure:
+    def chart(self, execution_id: str, recipe: Mapping[str, Any]) -> "go.Figure":
         """A chart of a result.
 
         Raises:
             MissingError, ResultError, StoreError, UsageError: there is none; the recipe does not
                 fit its columns.
         """
+        from amc.charts import figure
+
         return figure(self._chart_frame(execution_id), recipe)
 
     def _chart_frame(self, execution_id: str) -> pd.DataFrame:
@@ -225,6 +231,8 @@ class ResultsService:
         )
 
     def _figure_html(self, execution_id: str) -> str:
+        from amc.charts import to_html
+
         try:
             return to_html(self.chart(execution_id, self.recipes(execution_id)[0]))
         except (ResultError, UsageError):

@@ -1,7 +1,7 @@
 """Every key of session state and of widgets that code refers to: `<area>.<name>`."""
 
 SIGN_IN_NAME = "sign_in.name"
-SIGN_IN_PASSWORD = "sign_in.password"
+SIGN_IN_PASSWORD = "sign_in.password"  # noqa: S105 - a key, no password
 SIGN_IN_FORM = "sign_in.form"
 SIGN_OUT = "frame.sign_out"
 ZONE = "frame.zone"

@@ -58,9 +58,9 @@ def execution_table(
 _COLOURS = {"green": "#186339", "red": "#A52A21", "blue": "#1A5799", "gray": "#5A6775"}
 
 
-def _colour(value: str) -> str:
+def _colour(value: object) -> str:
     for found in status.STATES.values():
-        if value.startswith(f"{found.sign} {found.word}"):
+        if str(value).startswith(f"{found.sign} {found.word}"):
             return f"color: {_COLOURS[found.colour]}"
     return ""
 
