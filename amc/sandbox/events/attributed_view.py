@@ -87,6 +87,6 @@ _JOINS = {
     "c": Join("cities", CITY, only=_DSP),
     "k": Join("targets", "k.i = f.target", only=f"NOT ({_DSP})"),
 }
-BY_CONVERSION = View("attributed", "t", "t", "", _FAMILIES, _columns(), _JOINS)
-BY_TRAFFIC = View("attributed", "traffic_t", "t", "", _FAMILIES, _columns(), _JOINS,
+BY_CONVERSION = View("attributed", "t", "t", _FAMILIES, _columns(), _JOINS)
+BY_TRAFFIC = View("attributed", "traffic_t", "t", _FAMILIES, _columns(), _JOINS,
                   margin_days=(0, 15))  # fmt: skip

@@ -1,11 +1,12 @@
 """Every column of every table as an expression of DuckDB over narrow facts and dimensions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from amc.errors import MissingError
+from amc.sandbox.events.calendar import RETENTION
 from amc.sandbox.events.dims import DIMENSIONS
 from amc.sandbox.events.people import sql_scrambled, sql_user_id, sql_user_id_type
 from amc.sandbox.events.plan import Plan
@@ -116,19 +117,26 @@ class View:
         families: prefix of time columns -> UTC instant (`impression` gives impression_dt…).
         columns: AMC's column -> expression.
         joins: dimensions, by alias.
-        source: another SELECT than the fact's files, made from the fact's own SELECT.
-        behind: how far before (days) the window's rows the fact's blocks begin, and after.
+        source: a SELECT in place of the fact's rows; {fact} stands for them, {other} for those
+            of another table.
+        margin_days: how far before and after the window the fact's blocks are needed.
+        others: further tables of the cache that `source` names.
+        memory: how far back AMC keeps the rows.
+        members: instead of a fact, everybody with the segments of this expression.
     """
 
     table: str
     time: str
     arrives: str
-    where: str
     families: Mapping[str, str]
     columns: Mapping[str, str]
     joins: Mapping[str, Join]
-    source: Callable[[Scope, str], str] | None = None
+    where: str = ""
+    source: str = ""
     margin_days: tuple[int, int] = (0, 0)
+    others: tuple[str, ...] = ()
+    memory: timedelta = RETENTION
+    members: str = ""
 
 
 _SUFFIXES = ("dt_hour_utc", "dt_hour", "dt_utc", "dt", "date_utc", "date", "day_utc", "day",

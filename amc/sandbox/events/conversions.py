@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amc.sandbox.events.calendar import WEEK_US, week_start, week_start_us
-from amc.sandbox.events.journeys import ORDER, is_customer
+from amc.sandbox.events.journeys import FIRST_SNS, ORDER, REPEAT_SNS, is_customer
 from amc.sandbox.events.plan import Plan
 from amc.sandbox.events.traffic import Columns
 
@@ -29,9 +29,14 @@ def make_conversions(plan: Plan, week: int, journeys: Sequence[Columns]) -> Colu
         lo, hi = np.searchsorted(rows["t"], [first, last])
         parts.append({name: column[lo:hi] for name, column in rows.items()})
     found: Columns = {name: np.concatenate([p[name] for p in parts]) for name in journeys[0]}
-    order = np.argsort(found["t"], kind="stable")
-    found = {name: column[order] for name, column in found.items()}
-    found["n"] = (week << 26) + np.arange(len(order), dtype=np.int64)
+    return finish(plan, week, found)
+
+
+def finish(plan: Plan, week: int, rows: Columns, first: int = 0) -> Columns:
+    """Steps of a week with their numbers (from `first`), prices and new-to-brand codes."""
+    order = np.argsort(rows["t"], kind="stable")
+    found = {name: column[order] for name, column in rows.items()}
+    found["n"] = (week << 26) + first + np.arange(len(order), dtype=np.int64)
     found["price"] = _prices(plan, week, found)
     found["ntb"] = _new_to_brand(plan, found)
     return found
@@ -53,7 +58,7 @@ def _prices(plan: Plan, week: int, rows: Columns) -> npt.NDArray[np.int64]:
 def _new_to_brand(plan: Plan, rows: Columns) -> npt.NDArray[np.uint8]:
     """The first order of a new customer is new to the brand, every other order is not."""
     found = np.zeros(len(rows["t"]), dtype=np.uint8)
-    at = np.flatnonzero(rows["sub"] == ORDER)
+    at = np.flatnonzero(np.isin(rows["sub"], (ORDER, FIRST_SNS, REPEAT_SNS)))
     users, brand = rows["user"][at].astype(np.int64), rows["brand"][at].astype(np.int64)
     found[at] = NTB_FALSE
     new = np.flatnonzero(~is_customer(plan, users, brand))

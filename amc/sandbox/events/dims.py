@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from amc.sandbox.events.journeys import OFF_AMAZON, SUBTYPES
 from amc.sandbox.events.plan import Ad, Plan, read_data
+from amc.sandbox.events.segments import segment_rows
 from amc.sandbox.world import AdGroup, Brand, Campaign, Creative
 from amc.sandbox.world.stable import digits, fraction, lower, number, upper
 
@@ -273,6 +274,8 @@ _CLASSES = {
     "babyRegistry": ("website", "conversion", "add to baby registry"),
     "weddingRegistry": ("website", "conversion", "add to wedding registry"),
     "brandStorePageView": ("website", "consideration", None),
+    "firstSnSOrder": ("purchase", "conversion", "Subscribe and save purchase event"),
+    "repeatSnSOrder": ("purchase", "conversion", "Subscribe and save purchase event"),
 }
 
 
@@ -285,6 +288,20 @@ def subtypes(_plan: Plan) -> Iterator[Row]:
                "source_name": "Amazon Ad Tag" if off else None, "off": off}  # fmt: skip
 
 
+def brands(plan: Plan) -> Iterator[Row]:
+    """Brands with their stores."""
+    for at, brand in enumerate(plan.instance.brands):
+        spotlight = next((c for c in brand.campaigns if "Store" in c.name), None)
+        campaign = spotlight.campaign_id if spotlight else ""
+        yield {
+            "i": at,
+            "store_id": brand.store_id,
+            "store_name": f"{brand.name} Store",
+            "reference_id": f"SB_{campaign}-{digits(9, 'store creative', brand.slug)}",
+            "advertiser_id": int(brand.dsp_advertiser_id or digits(18, "store", brand.slug)),
+        }
+
+
 DIMENSIONS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "ads": ads,
     "campaigns": campaigns,
@@ -294,5 +311,7 @@ DIMENSIONS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "cities": cities,
     "items": items,
     "subtypes": subtypes,
+    "brands": brands,
+    "segments": segment_rows,
 }
 """Every dimension table by its name."""

@@ -32,14 +32,18 @@ SUBTYPES: tuple[str, ...] = (
     "babyRegistry",
     "weddingRegistry",
     "brandStorePageView",
+    "firstSnSOrder",
+    "repeatSnSOrder",
     "134",
     "53",
     "140",
     "54",
     "21",
 )
-DETAIL, CART, ORDER, SEARCH, SNS, REVIEW, WISH, BABY, WEDDING, STORE = range(10)
-OFF_AMAZON = 10
+DETAIL, CART, ORDER, SEARCH, SNS, REVIEW, WISH, BABY, WEDDING, STORE, FIRST_SNS, REPEAT_SNS = range(
+    12
+)
+OFF_AMAZON = 12
 """Subtypes from here on are off Amazon: page view, cart, checkout, purchase, sign-up."""
 
 EAGER = 30.0

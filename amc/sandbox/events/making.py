@@ -3,12 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
 from amc.sandbox.events.attribution import attribute
 from amc.sandbox.events.conversions import make_conversions, weeks_behind
 from amc.sandbox.events.dims import DIMENSIONS
+from amc.sandbox.events.extras import make_live, make_store_visits, make_unexposed
 from amc.sandbox.events.files import Cache, Locks
 from amc.sandbox.events.journeys import make_journeys
 from amc.sandbox.events.plan import Plan
@@ -16,6 +18,7 @@ from amc.sandbox.events.traffic import Traffic, make_traffic
 
 TRAFFIC: tuple[str, ...] = ("dsp", "dsp_clicks", "sponsored")
 OUTCOMES: tuple[str, ...] = ("conversions", "attributed", "relevant")
+VISITS: tuple[str, ...] = ("store_pages", "store_events")
 _KEPT_ROWS = 8_000_000
 
 
@@ -39,6 +42,11 @@ class Maker:
             self._each(self._outcomes, missing, workers)
         elif table in TRAFFIC:
             self._each(self._traffic, missing, workers)
+        elif table in VISITS:
+            self.need("conversions", missing, workers)
+            self._each(self._visits, missing, workers)
+        else:
+            self._each(partial(self._extra, table), missing, workers)
         self.forget()
         return [self.cache.path(table, week) for week in wanted]
 
@@ -97,6 +105,23 @@ class Maker:
                 self.cache.write(name, week, rows)
 
         self._locks.once(("outcomes", week), lambda: self._has(OUTCOMES, week), make)
+
+    def _visits(self, week: int) -> None:
+        def make() -> None:
+            conversions = self.cache.read("conversions", week)
+            made = make_store_visits(self.plan, self._seed, week, conversions)
+            for name, rows in zip(VISITS, made, strict=True):
+                self.cache.write(name, week, rows)
+
+        self._locks.once(("visits", week), lambda: self._has(VISITS, week), make)
+
+    def _extra(self, table: str, week: int) -> None:
+        make = {"unexposed": make_unexposed, "live": make_live}[table]
+        self._locks.once(
+            (table, week),
+            lambda: self._has((table,), week),
+            lambda: self.cache.write(table, week, make(self.plan, self._seed, week)),
+        )
 
     def _has(self, tables: tuple[str, ...], week: int) -> bool:
         return all(self.cache.path(name, week).exists() for name in tables)

@@ -74,6 +74,12 @@ def sql_user_id_type(column: str) -> str:
     )
 
 
+def sql_is_ad_user(column: str) -> str:
+    """Whether the user_id is an adUserId, in DuckDB."""
+    part = f"(({sql_scrambled(column)} >> 11) % 1000)"
+    return f"({part} >= {_UNRESOLVED} AND {part} < {_RESOLVED_AD})"
+
+
 def sql_lag(column: str) -> str:
     """How long a user's events take to arrive, as an interval in DuckDB."""
     hours = ", ".join(map(str, LAG_HOURS))

@@ -2,18 +2,18 @@
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from amc.clock import Clock
 from amc.errors import MissingError
 from amc.sandbox.events.attributed_view import BY_CONVERSION, BY_TRAFFIC
-from amc.sandbox.events.calendar import LAG_HOURS, RETENTION, week_of
-from amc.sandbox.events.columns import Resolver, Scope, View, duck_type, literal
-from amc.sandbox.events.dims import city_count
+from amc.sandbox.events.calendar import RETENTION
+from amc.sandbox.events.columns import Scope, View, duck_type
 from amc.sandbox.events.making import Maker
-from amc.sandbox.events.people import sql_lag, sql_scrambled
+from amc.sandbox.events.more_views import MORE
 from amc.sandbox.events.plan import build_plan
+from amc.sandbox.events.selecting import Query, weeks_of
 from amc.sandbox.events.views import CONVERSIONS, DSP_CLICKS, DSP_IMPRESSIONS, RELEVANT, SPONSORED
 from amc.sandbox.world import World
 from amc.sql.catalog import DataSource, load_catalog
@@ -29,6 +29,7 @@ VIEWS: Mapping[str, View] = {
     "conversions_with_relevance": RELEVANT,
     "amazon_attributed_events_by_conversion_time": BY_CONVERSION,
     "amazon_attributed_events_by_traffic_time": BY_TRAFFIC,
+    **MORE,
 }
 """The data sources that have data."""
 
@@ -64,11 +65,11 @@ class EventStore:
         maker = self._maker(instance_id)
         now = self._clock.now()
         names = [name.lower() for name in columns]
-        first, last = max(start, now - RETENTION), min(end, now)
-        if first >= last:
+        view = VIEWS[source.name]
+        first, last = max(start, now - view.memory), min(end, now)
+        if first >= last and view.time:
             return self._nothing(source, names)
-        scope = Scope(maker.plan, first, last)
-        return _select(VIEWS[source.name], source, names, scope, maker, now)
+        return Query(view, source, Scope(maker.plan, first, last), maker, now).select(names)
 
     def files(self, instance_id: str) -> Path:
         """The folder of an instance's files, for a connection that may read nothing else."""
@@ -82,7 +83,7 @@ class EventStore:
             first, last = max(start, now - RETENTION), min(end, now)
             if first < last:
                 for table in ("dsp", "conversions"):
-                    maker.need(table, _weeks(first, last, (0, 0), now))
+                    maker.need(table, weeks_of(first, last, (0, 0), now))
 
     def plan_of(self, instance_id: str) -> Maker:
         """The maker of an instance's files, for tests that read the events themselves."""
@@ -117,57 +118,3 @@ class EventStore:
             kind = duck_type(column.data_type) if column else "INTEGER"
             parts.append(f'CAST(NULL AS {kind}) AS "{name}"')
         return f"(SELECT {', '.join(parts)} WHERE FALSE)"
-
-
-def _weeks(first: datetime, last: datetime, margin: tuple[int, int], now: datetime) -> range:
-    """The weeks whose blocks a window touches, none after the current one."""
-    begin = week_of(first - timedelta(days=margin[0]))
-    until = week_of(min(last + timedelta(days=margin[1]), now) - timedelta(microseconds=1))
-    return range(begin, until + 1)
-
-
-def _select(
-    view: View, source: DataSource, names: list[str], scope: Scope, maker: Maker, now: datetime
-) -> str:
-    resolver = Resolver(view, source, scope)
-    items, aliases = [], set[str]()
-    for name in names:
-        text, _ = resolver.expression(name)
-        aliases |= {alias for alias in view.joins if f"{alias}." in text}
-        items.append(f'{text} AS "{name}"')
-    paths = maker.need(view.table, _weeks(scope.start, scope.end, view.margin_days, now))
-    fact = _rows(view, paths, scope, now)
-    # Names come from the catalog, paths from this package: nothing of a caller's text.
-    text = f"(SELECT {', '.join(items) or '1 AS one'} FROM {fact} f"  # noqa: S608
-    for alias, join in view.joins.items():
-        if alias in aliases:
-            path = _quoted(maker.dimension(join.dimension))
-            text += f" LEFT JOIN read_parquet({path}) {alias} ON {join.on}"
-    return _known(text + ")", maker)
-
-
-def _rows(view: View, paths: list[Path], scope: Scope, now: datetime) -> str:
-    """The fact's rows that lie in the window and have arrived."""
-    files = ", ".join(_quoted(path) for path in paths)
-    tests = [f"{view.time} >= {literal(scope.start)}", f"{view.time} < {literal(scope.end)}"]
-    if view.where:
-        tests.append(view.where)
-    late = now - timedelta(hours=max(LAG_HOURS))
-    if min(scope.end + timedelta(days=view.margin_days[1]), now) > late:
-        arrived = f"{view.arrives} + {sql_lag('user')} <= {literal(now)}"
-        tests.append(f"({view.arrives} < {literal(late)} OR {arrived})")
-    return f"(SELECT * FROM read_parquet([{files}]) WHERE {' AND '.join(tests)})"  # noqa: S608
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _known(text: str, maker: Maker) -> str:
-    """Fill in the numbers that depend on the instance."""
-    dsp_ads = sum(1 for ad in maker.plan.ads if maker.plan.product[ad.campaign] == 0)
-    return (
-        text.replace("{dsp_ads}", str(dsp_ads))
-        .replace("{cities}", str(city_count(maker.plan)))
-        .replace("{scrambled}", sql_scrambled("f.user"))
-    )

@@ -3,9 +3,10 @@
 from amc.sandbox.events.attribution import HALO_CODES
 from amc.sandbox.events.columns import Join, View, event_tag
 from amc.sandbox.events.journeys import CART, DETAIL, OFF_AMAZON, ORDER
+from amc.sandbox.events.segments import SEGMENTS
 from amc.sandbox.events.traffic import PLACEMENTS
 
-_USER = {"user_id": "{user_id}", "user_id_type": "{user_id_type}", "no_3p_trackers": "FALSE"}
+USER = {"user_id": "{user_id}", "user_id_type": "{user_id_type}", "no_3p_trackers": "FALSE"}
 _ADDRESS = "'10.' || ({scrambled} >> 24) || '.' || (({scrambled} >> 16) & 255) || '.' || "
 _NETWORK = _ADDRESS + "(({scrambled} >> 8) & 255)"
 IP_ADDRESS = f"md5({_NETWORK})"
@@ -23,12 +24,7 @@ _OCM = "CASE WHEN (f.ad % 5) = 0 THEN CAST(f.cost * 0.015 AS BIGINT) END"
 _THIRD = "CASE WHEN (f.ad % 4) = 1 THEN 6000 END"
 _SUM = f"(f.cost + {_PLATFORM} + coalesce({_AUDIENCE}, 0) + coalesce({_OCM}, 0) + coalesce({_THIRD}, 0))"  # fmt: skip  # noqa: E501
 
-SEGMENTS = (
-    "[({scrambled} >> 6) % 40 + 1, ({scrambled} >> 13) % 40 + 41, ({scrambled} >> 20) % 40 + 81]"
-)
-"""The segments a user belongs to, as numbers of the segment table."""
-
-_DSP_COMMON = _USER | {
+_DSP_COMMON = USER | {
     "request_tag": event_tag("f.n"),
     "device_id": "md5('{prefix}' || f.user)",
     "ip_address": IP_ADDRESS,
@@ -47,10 +43,10 @@ _DSP_COMMON = _USER | {
 _DSP_JOINS = {"a": _ADS, "p": _PLACES, "v": _DEVICES, "c": _CITIES}
 _ASKED = "f.t - INTERVAL 120 MILLISECOND"
 
-DSP_IMPRESSIONS = View("dsp", "t", "t", "", {"impression": "f.t", "request": _ASKED},
+DSP_IMPRESSIONS = View("dsp", "t", "t", {"impression": "f.t", "request": _ASKED},
                        _DSP_COMMON, _DSP_JOINS)  # fmt: skip
 DSP_CLICKS = View(
-    "dsp_clicks", "t", "t", "",
+    "dsp_clicks", "t", "t",
     {"click": "f.t", "impression": "f.imp_t", "request": "f.imp_t - INTERVAL 120 MILLISECOND"},
     _DSP_COMMON | {"clicks": "1", "click_cost": f"{_SUM} // 1000"}, _DSP_JOINS,
 )  # fmt: skip
@@ -65,8 +61,8 @@ def _bit(at: int) -> str:
 
 
 SPONSORED = View(
-    "sponsored", "t", "t", "", {"event": "f.t"},
-    _USER | {
+    "sponsored", "t", "t", {"event": "f.t"},
+    USER | {
         "event_id": event_tag("f.n"),
         "impressions": "(f.kind = 0)::BIGINT",
         "clicks": "(f.kind = 1)::BIGINT",
@@ -99,7 +95,7 @@ _ITEM = (
     "WHEN s.subtype = 'brandStorePageView' THEN i.store_id "
     f"WHEN {_OFF} THEN i.definition_id || f.sub ELSE i.asin END"
 )
-CONVERSION_COMMON = _USER | {
+CONVERSION_COMMON = USER | {
     "conversion_id": event_tag("f.n", "{prefix}C"),
     "conversions": "1",
     "event_type": "'CONVERSION'",
@@ -130,14 +126,14 @@ CONVERSION_COMMON = _USER | {
 }  # fmt: skip
 # `i` reads the subtype as well, so the subtype's table comes first.
 CONVERSION_JOINS = {"s": Join("subtypes", "s.i = f.sub"), "i": Join("items", "i.i = f.item")}
-CONVERSIONS = View("conversions", "t", "t", "", {"event": "f.t"}, CONVERSION_COMMON,
+CONVERSIONS = View("conversions", "t", "t", {"event": "f.t"}, CONVERSION_COMMON,
                    CONVERSION_JOINS)  # fmt: skip
 
 _CODES = "CASE f.code " + "".join(
     f"WHEN {at} THEN '{name}' " for at, name in enumerate(HALO_CODES) if name
 ) + "END"  # fmt: skip
 RELEVANT = View(
-    "relevant", "t", "t", "", {"event": "f.t"},
+    "relevant", "t", "t", {"event": "f.t"},
     CONVERSION_COMMON | {
         "engagement_scope": "CASE WHEN f.code IN (3, 4, 5) THEN 'BRAND_HALO' ELSE 'PROMOTED' END",
         "halo_code": _CODES,
