@@ -19,6 +19,7 @@ from amc.sandbox.http.sandbox import Sandbox
 from amc.sandbox.http.server import listen, make_server
 from amc.sandbox.http.wiring import make_sandbox
 from amc.sandbox.runner.options import Options
+from amc.sandbox.world import load_world
 
 CLIENT, SECRET = "amzn1.application-oa2-client.local", "local"
 RETURN_TO = "http://127.0.0.1:9/callback"
@@ -74,14 +75,14 @@ class Site:
         return self.sandbox.directory.accounts()[0]
 
     def instance_id(self, kind: str = "STANDARD", number: int = 0) -> str:
-        """The n-th instance of a kind, with the account it belongs to."""
+        """The n-th of the first account's instances of a kind with DSP, the smallest first."""
+        world = load_world(self.sandbox.world_name)
         found = [
-            doc["instanceId"]
-            for account in self.sandbox.directory.accounts()
-            for doc in self.sandbox.directory.instances(account.entity_id)
-            if doc["instanceType"] == kind
+            instance
+            for instance in world.accounts[0].instances
+            if instance.kind == kind and instance.has_dsp
         ]
-        return found[number]
+        return sorted(found, key=lambda item: item.events_per_month)[number].instance_id
 
     def account_headers(self, instance_id: str | None = None) -> dict[str, str]:
         """All four headers, for the account of an instance (or the first)."""

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from amc.sql.catalog import Catalog, DataSource
+if TYPE_CHECKING:
+    from amc.sql.catalog import Catalog, DataSource
 
 Doc = dict[str, Any]
 
@@ -14,7 +15,7 @@ class Sources:
     """Documents made once; which of them an instance has is asked each time."""
 
     def __init__(
-        self, load: Callable[[], Catalog], readable: Callable[[str], frozenset[str]]
+        self, load: "Callable[[], Catalog]", readable: Callable[[str], frozenset[str]]
     ) -> None:
         """`load` reads the catalog, at the first call only; `readable` names an instance's."""
         self._load, self._readable = load, readable
@@ -34,7 +35,7 @@ class Sources:
         return [doc for name, doc in self._documents.items() if name in readable]
 
 
-def _document(source: DataSource) -> Doc:
+def _document(source: "DataSource") -> Doc:
     doc: Doc = {
         "dataSourceId": source.name,
         "description": source.description,

@@ -1,6 +1,7 @@
 """Where a local AMC is put together from its world, its events and its query engine."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amc.sandbox.http.facts import Facts
 from amc.sandbox.http.sandbox import Sandbox
@@ -10,9 +11,18 @@ from amc.sandbox.runner.options import Options
 from amc.sandbox.state import Client, Store
 from amc.sandbox.state.clock import AdminClock
 from amc.sandbox.world import load_world
-from amc.sql.catalog import load_catalog
+
+if TYPE_CHECKING:
+    from amc.sql.catalog import Catalog
 
 DEFAULT_SEED = 1
+
+
+def _catalog() -> "Catalog":
+    # Late: the SQL library costs a good part of a second, and a start needs none of it.
+    from amc.sql.catalog import load_catalog
+
+    return load_catalog()
 
 
 def make_sandbox(
@@ -44,6 +54,6 @@ def make_sandbox(
         options=options or Options(),
         clients=clients,
         facts=Facts(world),
-        sources=Sources(load_catalog, port.readable),
+        sources=Sources(_catalog, port.readable),
         port=port,
     )

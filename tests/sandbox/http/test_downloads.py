@@ -71,6 +71,7 @@ def test_the_metadata_describes_the_run(site: Site, url: str) -> None:
 
 
 def test_an_address_dies_after_ten_minutes_and_a_fresh_one_lives(own_site: Site) -> None:
+    own_site.local("PUT", "/clock", json={"freeze": True})
     made = own_site.run(REPORT)["workflowExecutionId"]
     path = f"/workflowExecutions/{made}/downloadUrls"
     url = own_site.report("GET", path).json()["downloadUrls"][0]

@@ -185,11 +185,12 @@ def test_a_refresh_token_is_bound_to_its_client(site: Site) -> None:
 
 
 def test_an_access_token_ends_after_an_hour_of_the_clock(own_site: Site) -> None:
+    own_site.local("PUT", "/clock", json={"freeze": True})
     assert own_site.session.get(f"{own_site.url}/v2/profiles", headers=own_site.headers).ok
     own_site.local("PUT", "/clock", json={"advance_s": 3599})
     url = f"{own_site.url}/v2/profiles"
     assert own_site.session.get(url, headers=own_site.headers).status_code == 200
-    own_site.local("PUT", "/clock", json={"advance_s": 2})
+    own_site.local("PUT", "/clock", json={"advance_s": 1})
     answer = own_site.session.get(url, headers=own_site.headers)
     assert answer.status_code == 401
     assert answer.json()["details"] == "Authentication failed"

@@ -11,7 +11,7 @@ from schemathesis.config import GenerationConfig, SchemathesisConfig
 from tests.sandbox.site import Site, serving
 
 BOUNDED = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
