@@ -16,16 +16,15 @@ from sqlglot import exp
 
 from amc.errors import ParameterError
 from amc.sql.analysis import Analysis, analyse, parameter_name
+from amc.sql.binding import bind, literal, literals, placeholders, probe
 from amc.sql.catalog import Catalog, load_catalog
 from amc.sql.dialect import parse
-from amc.sql.lex import Kind, lex
 from amc.sql.nodes import call_name
 from amc.sql.types import NUMBER_RANK
 
 MAX_PARAMETERS = 100
 _PLAIN = "STRING"
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-_REFUSED_CHARACTERS = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,6 @@ class Bound:
     declarations: list[dict[str, Any]]
     parameter_values: dict[str, Any]
     shown: dict[str, Any]
-
-
-def placeholders(sql: str) -> list[str]:
-    """Names of `{{ x }}` in a text, each once; those in strings and comments do not count."""
-    names = [t.text.strip("{} \t\r\n") for t in lex(sql) if t.kind is Kind.PLACEHOLDER]
-    return list(dict.fromkeys(names))
 
 
 def find(sql: str, catalog: Catalog | None = None) -> list[Parameter]:
@@ -156,8 +149,10 @@ def prepare(
             name=missing[0],
             hint=f"Give it: --param {missing[0]}=…",
         )
-    bound = bind(sql, {n: values[n] for n in wanted}, names=names)
-    found = find(bound, catalog)
+    chosen = {n: values[n] for n in wanted}
+    bound = bind(sql, chosen, names=names)
+    # One literal a list is enough to see the types; a bound list may be longer than any query.
+    found = find(probe(sql, chosen, names=names).text, catalog)
     if len(found) > MAX_PARAMETERS:
         raise ParameterError(
             f"AMC takes {MAX_PARAMETERS} parameters at most; these are {len(found)}."
@@ -239,10 +234,8 @@ def _scalar(parameter: Parameter, value: Any) -> Any:
     if value is None:
         raise ParameterError(f"The parameter {name} has no value.", name=name)
     text = str(value)
-    if any(c in text for c in _REFUSED_CHARACTERS):
-        raise ParameterError(
-            f"The parameter {name} holds a character that no value may hold.", name=name
-        )
+    if wanted == _PLAIN:
+        literal(name, text)  # refuses what no text may hold
     try:
         if wanted in NUMBER_RANK:
             number = Decimal(text.strip())
@@ -266,92 +259,16 @@ def _scalar(parameter: Parameter, value: Any) -> Any:
     return text
 
 
-# Binding of {{ x }}
-
-
-def bind(
-    sql: str,
-    values: Mapping[str, Any],
-    *,
-    names: Mapping[str, Collection[str]] | None = None,
-) -> str:
-    """The text with every `{{ x }}` replaced by literals, or by an allowed name.
-
-    A list becomes literals with commas; behind the word VALUES it becomes one row each.
-
-    Raises:
-        ParameterError: a value is missing, empty, or cannot stand there.
-        SqlSyntaxError: a string, quoted name or comment is not closed.
-    """
-    tokens = [t for t in lex(sql) if not t.is_comment]
-    parts: list[str] = []
-    position = 0
-    for index, token in enumerate(tokens):
-        if token.kind is not Kind.PLACEHOLDER:
-            continue
-        name = token.text.strip("{} \t\r\n")
-        before = tokens[index - 1] if index else None
-        if name not in values:
-            raise ParameterError(f"The parameter {name} has no value.", name=name)
-        allowed = (names or {}).get(name)
-        parts.append(sql[position : token.start])
-        if allowed is not None:
-            parts.append(_name(name, values[name], allowed))
-        else:
-            in_values = before is not None and before.upper == "VALUES"
-            parts.append(literals(name, values[name], rows=in_values))
-        position = token.end
-    parts.append(sql[position:])
-    return "".join(parts)
-
-
-def _name(name: str, value: Any, allowed: Collection[str]) -> str:
-    if value not in allowed:
-        raise ParameterError(
-            f"'{str(value)[:60]}' is not allowed for {name}.",
-            name=name,
-            hint=f"Allowed: {', '.join(sorted(allowed)[:20])}.",
-        )
-    return str(value)
-
-
-def literals(name: str, value: Any, *, rows: bool) -> str:
-    """A value as literals of AMC SQL: one, or a list with commas, or one row each.
-
-    Raises:
-        ParameterError: an empty list, a null, or a value that no literal can hold.
-    """
-    items = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
-    if not items:
-        raise ParameterError(
-            f"The list {name} is empty.",
-            name=name,
-            hint="AMC has no empty list of values: give one at least.",
-        )
-    made = [literal(name, item) for item in items]
-    return ", ".join(f"({m})" for m in made) if rows else ", ".join(made)
-
-
-def literal(name: str, value: Any) -> str:
-    """One value as a literal of AMC SQL: text with doubled quotes, or a plain number.
-
-    Raises:
-        ParameterError: a null, or a value that no literal can hold.
-    """
-    if value is None:
-        raise ParameterError(f"The parameter {name} has no value.", name=name)
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float | Decimal):
-        number = Decimal(str(value))
-        if not number.is_finite():
-            raise ParameterError(f"The parameter {name} is not a finite number.", name=name)
-        return f"{number:f}"
-    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
-    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise ParameterError(
-            f"The parameter {name} holds a character that no text may hold.", name=name
-        )
-    return "'" + text.replace("'", "''") + "'"
+__all__ = [
+    "MAX_PARAMETERS",
+    "Bound",
+    "Parameter",
+    "bind",
+    "convert",
+    "find",
+    "literal",
+    "literals",
+    "placeholders",
+    "prepare",
+    "probe",
+]

@@ -70,9 +70,7 @@ def sent_text(sql: str) -> SentText:
     Raises:
         SqlSyntaxError: a string, quoted name or comment is not closed.
     """
-    tokens = lex(sql)
-    while tokens and tokens[-1].kind is Kind.SYMBOL and tokens[-1].text == ";":
-        tokens.pop()
+    tokens = _without_end(lex(sql))
     parts: list[str] = []
     starts: list[int] = []
     origins: list[int] = []
@@ -87,6 +85,18 @@ def sent_text(sql: str) -> SentText:
     return SentText("".join(parts), sql, tuple(starts), tuple(origins))
 
 
+def _without_end(tokens: list[Token]) -> list[Token]:
+    """The tokens without `;` at the end of the query; comments may follow it."""
+    kept = list(tokens)
+    for index in range(len(kept) - 1, -1, -1):
+        if kept[index].is_comment:
+            continue
+        if kept[index].text != ";":
+            break
+        del kept[index]
+    return kept
+
+
 def _gap(before: Token, after: Token) -> str:
     """What stands between two tokens: nothing, or one blank."""
     return " " if after.start > before.end else ""
@@ -95,7 +105,7 @@ def _gap(before: Token, after: Token) -> str:
 def _written(token: Token) -> str:
     if token.kind is Kind.LINE_COMMENT:
         inside = token.text[2:].strip().replace("*/", "* /").replace("/*", "/ *")
-        return f"/* {inside} */"
+        return f"/* {inside} */" if inside else "/* */"
     if token.kind is Kind.BLOCK_COMMENT:
         return " ".join(token.text.split())
     return token.text
