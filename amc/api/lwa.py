@@ -110,7 +110,9 @@ class LoginWithAmazon:
             form["code_verifier"] = verifier
         try:
             return self._tokens("lwa.exchange", region, form, kept="")
-        except GrantRevokedError as exc:
+        except ClientRejectedError:
+            raise
+        except LoginError as exc:
             raise LoginError(
                 f"Amazon does not take this login code: {exc.body or exc.code}.",
                 status=exc.status,
