@@ -16,7 +16,7 @@ from amc.timing import (
     slots_between,
 )
 from amc.timing.months import add_months, quarter_start
-from benchmarks.cron_oracle import distinct_zones
+from benchmarks.cron_oracle import distinct_zones, transitions
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)  # a Monday
 ZONES = distinct_zones()
@@ -175,16 +175,18 @@ def tiles(rule: str, cron: str, zone: str, slots: list[datetime], hours: int = 4
 @pytest.mark.parametrize(
     ("rule", "cron", "most"),
     [
-        ("last-7-days", "0 0 * * 1", 60),
-        ("last-7-days", "30 23 * * 6", 60),  # in Nuuk clocks skip this minute
-        ("previous-week", "30 1 * * 0", 60),
+        ("last-7-days", "0 0 * * 1", 54),
+        ("last-7-days", "30 23 * * 6", 54),  # in Nuuk clocks skip this minute
+        ("previous-week", "30 1 * * 0", 54),
         ("previous-month", "0 2 1 * *", 14),
     ],
 )
 def test_windows_of_consecutive_slots_touch_in_every_zone_over_clock_changes(rule, cron, most):
     start = datetime(2026, 1, 1, tzinfo=UTC)
+    # A weekly rule in a zone without clock changes says nothing that a few weeks do not say.
     for zone in ZONES:
-        tiles(rule, cron, zone, next_slots(parse_cron(cron), zone, start, most))
+        changes = next(transitions(zone, 2026, 2026), None)
+        tiles(rule, cron, zone, next_slots(parse_cron(cron), zone, start, most if changes else 6))
 
 
 @settings(max_examples=120, deadline=None)
