@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import pandas as pd
-
 from amc.clock import Clock
 from amc.db.engine import Database
 from amc.errors import MissingError, ResultError, UsageError
@@ -37,8 +35,6 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "html": "text/html; charset=utf-8",
 }
-# A chart shows this many rows at the most; a larger result is cut by its first metric.
-_CHART_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +150,43 @@ class ResultsService:
             return [suggest(view.columns)]
 
     def chart(self, execution_id: str, recipe: Mapping[str, Any]) -> "go.Figure":
-        """A chart of a result.
+        """A chart of the whole result.
 
         Raises:
             MissingError, ResultError, StoreError, UsageError: there is none; the recipe does not
                 fit its columns.
         """
-        from amc.charts import figure
+        from amc.charts import chart_frame, figure
 
-        return figure(self._chart_frame(execution_id), recipe)
-
-    def _chart_frame(self, execution_id: str) -> pd.DataFrame:
         with self._open(execution_id) as view:
-            metric = next((c.name for c in view.columns if c.is_metric), None)
-            sort: list[Sort] = [(metric, "desc")] if metric else []
-            return view.page(limit=_CHART_ROWS, sort=sort).frame
+            told = self._told(execution_id, recipe)
+            return figure(chart_frame(view, told), told)
+
+    def _told(self, execution_id: str, recipe: Mapping[str, Any]) -> dict[str, Any]:
+        """A recipe with the titles and units of the template's columns."""
+        found = self._executions.get(execution_id)
+        try:
+            outputs = self._templates.get(found.template).output if found.template else ()
+        except MissingError:
+            outputs = ()
+        labels = {o.name: o.title for o in outputs}
+        units = {o.name: str(o.unit) for o in outputs if o.unit}
+        return {"labels": labels, "units": units, **recipe}
+
+    def _native_chart(self, execution_id: str) -> Any:
+        """The first recipe as Excel's own chart, when it has one."""
+        from amc.charts import chart_frame, native_chart
+
+        for recipe in self.recipes(execution_id):
+            told = self._told(execution_id, recipe)
+            with self._open(execution_id) as view:
+                try:
+                    made = native_chart(chart_frame(view, told), told)
+                except (ResultError, UsageError):
+                    continue
+            if made is not None:
+                return made
+        return None
 
     # Taking along
 
@@ -228,6 +246,9 @@ class ResultsService:
             manifest=manifests[0] if len(manifests) == 1 else {"executions": manifests},
             title=str(manifests[0].get("title", "")),
             figure_html=figure_html,
+            chart=self._native_chart(execution_ids[0])
+            if form == "xlsx" and len(execution_ids) == 1
+            else None,
         )
 
     def _figure_html(self, execution_id: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from amc.errors import ParameterError
 from amc.services.instances import DataSourceView
 from amc.sql import parameters
 from amc.sql.analysis import analyse
@@ -96,6 +97,15 @@ class SqlTexts:
         from amc.sql.format import format_sql
 
         return format_sql(sql)
+
+    def parameter_names(self, sql: str) -> list[str]:
+        """Names of the parameters that a query by hand asks for; none while it cannot be read."""
+        try:
+            wanted = parameters.placeholders(sql)
+            plain = parameters.bind(sql, dict.fromkeys(wanted, "x"))
+            return [*wanted, *(p.name for p in parameters.find(plain))]
+        except (SqlPlaceError, ParameterError):
+            return []
 
     def column(self, table: str, column: str) -> Column | None:
         """What the catalog knows of a column."""

@@ -1,0 +1,285 @@
+"""Names of campaigns: list, edit, import with verdicts, export, rules, what has no name."""
+
+from typing import Any, cast
+
+import pandas as pd
+import streamlit as st
+
+from amc.auth.roles import Role
+from amc.services.mapping_csv import AD_PRODUCTS
+from amc.services.mappings import RULE_FIELDS, RULE_OPERATORS, ImportReport, MappingView, RuleView
+from amc.ui import keys, text
+from amc.ui.desk import Desk
+
+PAGE = 50
+
+
+def draw_campaigns(desk: Desk) -> None:
+    """The list with its filters, the editor, and a form for a new one."""
+    left, middle, right = st.columns([3, 2, 2])
+    words = left.text_input(
+        "Search", key=keys.MAP_TEXT, placeholder="name or campaign id", bind="query-params"
+    ).strip()
+    brand = middle.selectbox(
+        "Brand",
+        ["", *desk.mappings.brands()],
+        key=keys.MAP_BRAND,
+        bind="query-params",
+        format_func=lambda b: text.esc_md(b) if b else "All brands",
+    )
+    product = right.selectbox(
+        "Ad product",
+        list(AD_PRODUCTS),
+        key=keys.MAP_PRODUCT,
+        format_func=lambda p: p.replace("_", " ").capitalize() if p else "All ad products",
+    )
+    number = int(st.session_state.get(keys.MAP_PAGE, 1))
+    rows, total = desk.mappings.page(
+        text=words, brand=brand, ad_product=product, limit=PAGE, offset=(number - 1) * PAGE
+    )
+    if not total:
+        st.info(
+            "No mapping fits, or there is none yet. Import a CSV, or name the ids that results "
+            "held.",
+            icon=":material/info:",
+        )
+    else:
+        st.caption(f"{text.count(total, 'campaign')}. Choose a row to change it.")
+        _edit(desk, _table(rows))
+        pages = -(-total // PAGE)
+        if pages > 1:
+            st.number_input(f"Page (of {pages})", 1, pages, key=keys.MAP_PAGE, width=160)
+    with st.expander("Add a mapping"):
+        _form(desk, None, "new")
+
+
+def _table(rows: list[MappingView]) -> MappingView | None:
+    chosen = st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Campaign id": r.campaign_id,
+                    "Name": r.name,
+                    "Brand": r.brand,
+                    "Tags": ", ".join(r.tags),
+                    "Ad product": r.ad_product.replace("_", " "),
+                    "From": r.source,
+                    "Changed by": r.updated_by,
+                }
+                for r in rows
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+        key=keys.MAP_TABLE,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    picked = cast("Any", chosen).selection.rows
+    return rows[picked[0]] if picked and picked[0] < len(rows) else None
+
+
+def _edit(desk: Desk, row: MappingView | None) -> None:
+    if row is None:
+        return
+    _form(desk, row, f"edit.{row.ad_product}.{row.campaign_id}.{row.version}")
+    if st.button(
+        "Remove this mapping",
+        icon=":material/delete:",
+        key=keys.MAP_REMOVE,
+        disabled=not desk.may(Role.ANALYST),
+    ):
+        desk.mappings.remove(desk.actor, [(row.ad_product, row.campaign_id)])
+        st.rerun()
+
+
+def _form(desk: Desk, row: MappingView | None, key: str) -> None:
+    with st.form(f"{keys.MAP_FORM}.{key}", clear_on_submit=row is None):
+        left, middle, right = st.columns(3)
+        campaign_id = left.text_input(
+            "Campaign id", value=row.campaign_id if row else "", disabled=row is not None
+        )
+        product = left.selectbox(
+            "Ad product",
+            list(AD_PRODUCTS),
+            disabled=row is not None,
+            index=list(AD_PRODUCTS).index(row.ad_product) if row else 0,
+            format_func=lambda p: p.replace("_", " ") or "any",
+        )
+        name = middle.text_input("Name", value=row.name if row else "", max_chars=500)
+        brand = middle.text_input("Brand", value=row.brand if row else "", max_chars=200)
+        tags = right.text_input("Tags (comma-separated)", value=", ".join(row.tags) if row else "")
+        saved = st.form_submit_button("Save", disabled=not desk.may(Role.ANALYST))
+    if saved:
+        desk.mappings.save(
+            desk.actor,
+            ad_product=product,
+            campaign_id=campaign_id,
+            name=name,
+            brand=brand,
+            tags=tags.split(","),
+            version=row.version if row else None,
+        )
+        st.rerun()
+
+
+def draw_unmapped(desk: Desk) -> None:
+    """Campaign ids that results held and nobody has named."""
+    rows = desk.mappings.unmapped()
+    if not rows:
+        st.info("Every campaign id of the results has a name.", icon=":material/check_circle:")
+        return
+    st.caption(f"{text.count(len(rows), 'campaign id')} of results without a name.")
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Campaign id": r.campaign_id,
+                    "Instance": r.instance_id,
+                    "Last seen in": r.execution_id,
+                    "Seen": text.instant(r.seen_at, desk.zone),
+                }
+                for r in rows
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+        height=420,
+    )
+    lines = "ad_product,campaign_id,name,brand,tags\r\n" + "".join(
+        f",{r.campaign_id},,,\r\n" for r in rows
+    )
+    st.download_button(
+        "CSV to fill in",
+        lines,
+        "campaigns-without-name.csv",
+        "text/csv",
+        icon=":material/download:",
+        key=keys.MAP_BLANK,
+    )
+
+
+def draw_import(desk: Desk) -> None:
+    """A CSV with a verdict for each row before anything is saved; and the export."""
+    uploaded = st.file_uploader(
+        "CSV with the columns ad_product, campaign_id, name, brand, tags (tags separated by |)",
+        type=["csv", "txt"],
+        key=keys.MAP_UPLOAD,
+        max_upload_size=20,
+    )
+    if uploaded is not None:
+        content = uploaded.getvalue()
+        report = desk.mappings.preview_import(content)
+        _report(report)
+        good = report.new + report.changed
+        if st.button(
+            f"Save {text.count(good, 'row')}",
+            type="primary",
+            key=keys.MAP_SAVE,
+            disabled=not good or not desk.may(Role.ANALYST),
+        ):
+            done = desk.mappings.apply_import(desk.actor, content)
+            st.success(
+                f"{done.new} new and {done.changed} changed names saved; "
+                f"{text.count(len(done.bad), 'row')} could not be used.",
+                icon=":material/check_circle:",
+            )
+    st.divider()
+    st.download_button(
+        "Export all mappings",
+        lambda: "".join(desk.mappings.export()),
+        "mappings.csv",
+        "text/csv",
+        icon=":material/download:",
+        key=keys.MAP_EXPORT,
+    )
+
+
+def _report(report: ImportReport) -> None:
+    st.caption(
+        f"Read as {report.encoding}, separated by '{_separator(report.separator)}': "
+        f"{report.new} new, {report.changed} changed, {report.same} as they are, "
+        f"{len(report.bad)} cannot be used."
+    )
+    rows = [
+        {
+            "Line": b.line,
+            "Verdict": "✕ cannot be used",
+            "Campaign id": "",
+            "Name": b.text,
+            "Why": b.reason,
+        }
+        for b in report.bad
+    ] + [
+        {
+            "Line": r.line,
+            "Verdict": {"new": "＋ new", "changed": "● changed"}.get(v, "= same"),
+            "Campaign id": r.campaign_id,
+            "Name": r.name,
+            "Why": "",
+        }
+        for r, v in report.rows
+    ]
+    st.dataframe(pd.DataFrame(rows[:2000]), hide_index=True, width="stretch", height=320)
+
+
+def _separator(character: str) -> str:
+    return "tab" if character == "\t" else character
+
+
+def draw_rules(desk: Desk) -> None:
+    """Rules that give brands, and applying them."""
+    st.caption("The first rule that fits gives a campaign its brand.")
+    rules = desk.mappings.rules()
+    frame = pd.DataFrame(
+        [
+            {
+                "Looks at": r.field,
+                "How": r.operator,
+                "For": r.value,
+                "Brand": r.brand,
+                "Tags": ", ".join(r.tags),
+            }
+            for r in rules
+        ],
+        columns=["Looks at", "How", "For", "Brand", "Tags"],
+    ).astype(str)
+    edited = st.data_editor(
+        frame,
+        num_rows="dynamic",
+        width="stretch",
+        hide_index=True,
+        key=keys.RULES_TABLE,
+        disabled=not desk.may(Role.ANALYST),
+        column_config={
+            "Looks at": st.column_config.SelectboxColumn(options=list(RULE_FIELDS)),
+            "How": st.column_config.SelectboxColumn(options=list(RULE_OPERATORS)),
+        },
+    )
+    left, right, _ = st.columns([1, 1, 3])
+    may = desk.may(Role.ANALYST)
+    if left.button("Save the rules", key=keys.RULES_SAVE, disabled=not may, width="stretch"):
+        desk.mappings.set_rules(desk.actor, _rules(edited))
+        st.rerun()
+    if right.button(
+        "Apply the rules", key=keys.RULES_APPLY, disabled=not may or not rules, width="stretch"
+    ):
+        changed = desk.mappings.apply_rules(desk.actor)
+        st.success(f"{text.count(changed, 'campaign')} changed.", icon=":material/check_circle:")
+
+
+def _rules(frame: pd.DataFrame) -> list[RuleView]:
+    found = []
+    for number, row in enumerate(frame.fillna("").to_dict("records"), start=1):
+        tags = [t.strip() for t in str(row["Tags"]).split(",") if t.strip() and t != "None"]
+        found.append(
+            RuleView(
+                number,
+                str(row["Looks at"]),
+                str(row["How"]),
+                str(row["For"]),
+                str(row["Brand"]),
+                tags,
+            )
+        )
+    return found

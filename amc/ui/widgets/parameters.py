@@ -1,0 +1,87 @@
+"""A form made from a template's parameters."""
+
+import datetime as dt
+from typing import Any
+
+import streamlit as st
+
+from amc.templates import Parameter, Template
+from amc.ui import text
+
+
+def draw_parameters(template: Template, prefix: str) -> dict[str, Any]:
+    """One field a parameter; gives the values as the template takes them."""
+    values: dict[str, Any] = {}
+    plain = [p for p in template.parameters if not p.advanced]
+    advanced = [p for p in template.parameters if p.advanced]
+    _draw(plain, f"{prefix}.{template.name}", values)
+    if advanced:
+        with st.expander("More settings"):
+            _draw(advanced, f"{prefix}.{template.name}", values)
+    return values
+
+
+def _draw(parameters: list[Parameter], prefix: str, values: dict[str, Any]) -> None:
+    for start in range(0, len(parameters), 3):
+        cells = st.columns(3)
+        for cell, parameter in zip(cells, parameters[start : start + 3], strict=False):
+            with cell:
+                value = _field(parameter, f"{prefix}.{parameter.name}")
+            if value not in (None, ""):
+                values[parameter.name] = value
+
+
+def _field(parameter: Parameter, key: str) -> Any:
+    label = text.esc_md(parameter.label) + (" *" if parameter.required else "")
+    help_text = text.esc_md(parameter.help)
+    default = parameter.default
+    if parameter.choices:
+        titles = {c.value: c.label for c in parameter.choices}
+        options = list(titles)
+        index = options.index(default) if default in options else None
+        return st.selectbox(
+            label,
+            options,
+            index=index,
+            key=key,
+            help=help_text,
+            format_func=lambda v: text.esc_md(titles.get(v, v)),
+        )
+    if parameter.type == "boolean":
+        return st.toggle(label, value=bool(default), key=key, help=help_text)
+    if parameter.type == "integer":
+        return st.number_input(
+            label,
+            value=int(default) if default is not None else None,
+            step=1,
+            key=key,
+            min_value=_whole(parameter.min),
+            max_value=_whole(parameter.max),
+            help=help_text,
+        )
+    if parameter.type == "decimal":
+        return st.text_input(label, value=str(default or ""), key=key, help=help_text)
+    if parameter.type == "date":
+        first = dt.date.fromisoformat(str(default)) if default else None
+        chosen = st.date_input(label, value=first, key=key, help=help_text)
+        return chosen.isoformat() if isinstance(chosen, dt.date) else None
+    if parameter.is_list:
+        return _list(parameter, label, key, help_text)
+    return st.text_input(label, value=str(default or ""), key=key, help=help_text)
+
+
+def _list(parameter: Parameter, label: str, key: str, help_text: str) -> list[str] | None:
+    raw = st.text_area(
+        label,
+        key=key,
+        help=help_text,
+        height=90,
+        placeholder="one a line, or separated by commas",
+        value="\n".join(str(v) for v in parameter.default or []),
+    )
+    items = [part.strip() for line in raw.splitlines() for part in line.split(",")]
+    return [item for item in items if item] or None
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if value is not None else None

@@ -1,0 +1,211 @@
+"""Schedules in a list, and one schedule with its slots."""
+
+from typing import Any, cast
+
+import pandas as pd
+import streamlit as st
+
+from amc.auth.roles import Role
+from amc.ids import SCHEDULE, mint
+from amc.services.schedules import NextSlot, ScheduleView, SlotView
+from amc.ui import keys, text
+from amc.ui.desk import Desk
+from amc.ui.widgets import status
+
+
+def draw_list(desk: Desk) -> None:
+    """Every schedule; choosing a row opens it."""
+    if st.button(
+        "New schedule",
+        icon=":material/add:",
+        key=keys.SCHEDULE_NEW,
+        type="primary",
+        disabled=not desk.may(Role.ANALYST),
+    ):
+        st.query_params["new"] = "1"
+        st.rerun()
+    rows = desk.schedules.all()
+    if not rows:
+        st.info(
+            "No schedule yet. A good run becomes one with *Schedule* on its page.",
+            icon=":material/info:",
+        )
+        return
+    words = (
+        st.text_input(
+            "Search", key=keys.SCHEDULE_TEXT, placeholder="name, template", bind="query-params"
+        )
+        .strip()
+        .lower()
+    )
+    shown = [r for r in rows if words in f"{r.name} {r.template}".lower()]
+    st.caption(f"{text.count(len(shown), 'schedule')}, times in {desk.zone}. Choose a row.")
+    chosen = st.dataframe(
+        pd.DataFrame([_row(r, desk.zone) for r in shown]),
+        hide_index=True,
+        width="stretch",
+        key=keys.SCHEDULE_TABLE,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    picked = cast("Any", chosen).selection.rows
+    if picked and picked[0] < len(shown):
+        st.query_params["schedule"] = shown[picked[0]].id
+        st.rerun()
+
+
+def _state(row: ScheduleView) -> str:
+    if row.broken:
+        return "✕ Broken"
+    return "● On" if row.enabled else "■ Paused"
+
+
+def _row(row: ScheduleView, zone: str) -> dict[str, Any]:
+    targets = row.instance_set or text.count(len(row.instance_ids), "instance")
+    return {
+        "State": _state(row),
+        "Name": row.name,
+        "Next slot": text.instant(row.next_slot_at, zone),
+        "Rule": row.words,
+        "Zone": row.zone,
+        "Data window": row.window_rule,
+        "What": row.template or "SQL by hand",
+        "On": targets,
+        "By": row.created_by,
+    }
+
+
+def draw_schedule(desk: Desk, schedule_id: str) -> None:
+    """One schedule: what it does, its actions, its coming slots, its history."""
+    row = desk.schedules.get(schedule_id)
+    st.subheader(text.esc_md(row.name), anchor=False)
+    st.markdown(f"**{_state(row)}** · {text.esc_md(row.words)} · {text.esc_md(row.zone)}")
+    if row.broken:
+        st.error(
+            f"It cannot fire: {text.esc_md(row.broken)} Nothing of it was changed; mend it and "
+            "resume.",
+            icon=":material/error:",
+        )
+    left, middle, right = st.columns(3)
+    left.markdown(f"**Runs**  \n{text.esc_md(row.template or 'SQL by hand')}")
+    targets = row.instance_set or ", ".join(row.instance_ids[:4])
+    more = f" and {len(row.instance_ids) - 4} more" if len(row.instance_ids) > 4 else ""
+    middle.markdown(f"**On**  \n{text.esc_md(targets)}{more}")
+    right.markdown(
+        f"**Data window**  \n{text.esc_md(row.window_rule)}, "
+        f"{row.offset_s // 3600} h before the slot"
+    )
+    _actions(desk, row)
+    st.subheader("Next slots", anchor=False)
+    if row.enabled:
+        coming = desk.schedules.next_slots(
+            row.cron, row.zone, window_rule=row.window_rule, offset_s=row.offset_s
+        )
+        draw_slots(coming, desk.zone)
+    else:
+        st.caption("Paused: slots that pass are told as paused and not run.")
+    st.subheader("History", anchor=False)
+    _history(desk.schedules.history(row.id), desk.zone)
+    with st.expander("SQL and parameters"):
+        st.code(row.sql or f"template {row.template}", language="sql")
+        st.json(row.parameters)
+
+
+def _actions(desk: Desk, row: ScheduleView) -> None:
+    may = desk.may(Role.ANALYST)
+    cells = st.columns([1, 1, 1, 3])
+    if row.enabled:
+        if cells[0].button(
+            "Pause",
+            icon=":material/pause:",
+            key=keys.SCHEDULE_PAUSE,
+            disabled=not may,
+            width="stretch",
+        ):
+            desk.schedules.pause(desk.actor, row.id)
+            st.rerun()
+    elif cells[0].button(
+        "Resume",
+        icon=":material/play_arrow:",
+        key=keys.SCHEDULE_RESUME,
+        disabled=not may,
+        width="stretch",
+    ):
+        desk.schedules.resume(desk.actor, row.id)
+        st.rerun()
+    if cells[1].button(
+        "Run now", icon=":material/bolt:", key=keys.SCHEDULE_RUN, disabled=not may, width="stretch"
+    ):
+        run = desk.schedules.run_now(desk.actor, row.id, request_key=_key())
+        st.session_state.pop(keys.SCHEDULE_KEY, None)
+        st.switch_page("../../pages/executions.py", query_params={"run": run})
+    with cells[2].popover("Remove", icon=":material/delete:", disabled=not may, width="stretch"):
+        st.markdown("Its runs and results stay.")
+        if st.button("Remove this schedule", key=keys.SCHEDULE_REMOVE):
+            desk.schedules.remove(desk.actor, row.id)
+            st.query_params.clear()
+            st.rerun()
+
+
+def _key() -> str:
+    """The same until the run was made: a double click makes one run."""
+    if keys.SCHEDULE_KEY not in st.session_state:
+        st.session_state[keys.SCHEDULE_KEY] = mint(SCHEDULE)
+    return str(st.session_state[keys.SCHEDULE_KEY])
+
+
+def draw_slots(slots: list[NextSlot], zone: str) -> None:
+    """Coming slots with the window that each will read."""
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Slot": text.instant(s.slot_at, zone),
+                    "On its own clocks": s.local.replace("T", " ")[:16],
+                    "UTC": f"{s.slot_at:%Y-%m-%d %H:%M}",
+                    "Data from": s.window["start"].replace("T", " ")[:16] if s.window else "",
+                    "Data up to, not including": s.window["end"].replace("T", " ")[:16]
+                    if s.window
+                    else "",
+                }
+                for s in slots
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def _history(slots: list[SlotView], zone: str) -> None:
+    if not slots:
+        st.caption("No slot has come yet.")
+        return
+    frame = pd.DataFrame(
+        [
+            {
+                "Slot": text.instant(s.slot_at, zone),
+                "Until": text.instant(s.until_at, zone) if s.until_at else "",
+                "Slots": s.count,
+                "Verdict": status.verdict(s.verdict),
+                "Executions": ", ".join(
+                    f"{n} {status.look(k).word.lower()}" for k, n in s.states.items()
+                ),
+                "Reason": s.reason,
+                "run": s.fleet_run_id,
+            }
+            for s in slots
+        ]
+    )
+    chosen = st.dataframe(
+        frame.drop(columns="run"),
+        hide_index=True,
+        width="stretch",
+        key=keys.SCHEDULE_HISTORY,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    picked = cast("Any", chosen).selection.rows
+    if picked and frame["run"].iloc[picked[0]]:
+        st.switch_page(
+            "../../pages/executions.py", query_params={"run": str(frame["run"].iloc[picked[0]])}
+        )

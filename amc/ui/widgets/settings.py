@@ -1,0 +1,211 @@
+"""Connections and their state, users, health, the audit trail."""
+
+import pandas as pd
+import streamlit as st
+
+from amc.auth.roles import Role
+from amc.services.connections import REGIONS
+from amc.services.views import ConnectionView
+from amc.ui import keys, text
+from amc.ui.desk import Desk
+
+_STATES = {
+    "valid": ":green-badge[:material/check_circle: Works]",
+    "retrying": ":orange-badge[:material/sync_problem: Trying again]",
+    "needs_person": ":red-badge[:material/error: Needs a person]",
+}
+
+
+def draw_connections(desk: Desk) -> None:
+    """Every Amazon login with its state; connecting another."""
+    admin = desk.may(Role.ADMIN)
+    rows = desk.connections.all()
+    if not rows:
+        st.info("No Amazon login is connected yet.", icon=":material/info:")
+    for row in rows:
+        _connection(desk, row, admin=admin)
+    if not admin:
+        st.caption("An administrator connects and removes logins.")
+        return
+    st.subheader("Connect a login", anchor=False)
+    region = st.selectbox("Region", list(REGIONS), key=keys.CONNECT_REGION, width=240)
+    if st.button("Connect with Amazon", icon=":material/login:", key=keys.CONNECT, type="primary"):
+        st.session_state[keys.CONNECT_URL] = desk.connections.begin(region=region)
+    address = st.session_state.get(keys.CONNECT_URL)
+    if address:
+        st.link_button("Go to Amazon's consent page", address, icon=":material/open_in_new:")
+    with st.expander("Connect with a refresh token"):
+        _token_form(desk)
+
+
+def _connection(desk: Desk, row: ConnectionView, *, admin: bool) -> None:
+    with st.container(border=True):
+        left, middle, right = st.columns([3, 3, 2])
+        left.markdown(f"**{text.esc_md(row.label)}**  \n{_STATES.get(row.state, row.state)}")
+        if row.state_reason:
+            left.caption(text.esc_md(row.state_reason))
+        middle.markdown(
+            f"{text.count(row.accounts, 'AMC account')} · region {row.region}  \n"
+            f":gray[consent {row.consented_at:%Y-%m-%d}, announced to end "
+            f"{row.expires_at:%Y-%m-%d}]"
+        )
+        if not admin:
+            return
+        if right.button(
+            "Test",
+            icon=":material/network_check:",
+            width="stretch",
+            key=f"{keys.CONNECTION_TEST}.{row.connection_id}",
+        ):
+            found = desk.connections.test(row.connection_id)
+            sentence = text.esc_md(f"{found.message} {found.hint}".strip())
+            (st.success if found.verdict == "fine" else st.warning)(sentence)
+        with right.popover("Remove", icon=":material/delete:", width="stretch"):
+            st.markdown(
+                f"{text.count(row.accounts, 'account')} will have no login; instances, schedules "
+                "and results stay."
+            )
+            if st.button("Remove this login", key=f"{keys.CONNECTION_REMOVE}.{row.connection_id}"):
+                desk.connections.remove(desk.actor, row.connection_id)
+                st.rerun()
+
+
+def _token_form(desk: Desk) -> None:
+    with st.form(keys.TOKEN_FORM, clear_on_submit=True):
+        token = st.text_input("Refresh token (Atzr|…)", type="password")
+        left, right = st.columns(2)
+        region = left.selectbox("Region", list(REGIONS), key=keys.TOKEN_REGION)
+        label = right.text_input("Label")
+        sent = st.form_submit_button("Connect")
+    if sent:
+        desk.connections.add_refresh_token(desk.actor, token, region=region, label=label)
+        st.rerun()
+
+
+def draw_health(desk: Desk) -> None:
+    """Which processes live."""
+    rows = desk.health.processes()
+    if not desk.health.scheduler_alive():
+        st.error(
+            "No scheduler runs, so nothing moves. Start it: python -m amc.scheduler",
+            icon=":material/error:",
+        )
+    if not rows:
+        return
+    now = desk.clock.now()
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "State": "● Alive" if r.alive else "✕ Silent",
+                    "Process": r.name,
+                    "Kind": r.kind,
+                    "Heard of": text.ago(r.at, now),
+                    "Started": text.instant(r.started_at, desk.zone),
+                }
+                for r in rows
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def draw_account(desk: Desk) -> None:
+    """One's own password."""
+    st.markdown(f"Signed in as **{text.esc_md(desk.user.name)}**, role {desk.user.role.value}.")
+    with st.form(keys.PASSWORD_FORM, clear_on_submit=True):
+        old = st.text_input("Present password", type="password")
+        new = st.text_input("New password (12 characters or more)", type="password")
+        again = st.text_input("New password again", type="password")
+        sent = st.form_submit_button("Change the password")
+    if sent and new != again:
+        st.warning("The two new passwords differ.", icon=":material/edit:")
+    elif sent:
+        desk.users.change_password(desk.user.name, old, new)
+        st.success(
+            "Changed. Every other session of yours has ended.", icon=":material/check_circle:"
+        )
+
+
+def draw_users(desk: Desk) -> None:
+    """Users, their roles; new ones."""
+    rows = desk.users.all()
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Name": r.name,
+                    "Role": str(r.role),
+                    "State": "■ Disabled" if r.disabled else "● Active",
+                    "Since": text.instant(r.created_at, desk.zone),
+                }
+                for r in rows
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+    )
+    roles = [r.value for r in Role]
+    with st.form(keys.USER_FORM, clear_on_submit=True):
+        st.markdown("**New user**")
+        left, right = st.columns(2)
+        name = left.text_input("Name", max_chars=120)
+        role = right.selectbox("Role", roles, index=roles.index("analyst"))
+        made = st.form_submit_button("Make the user")
+    if made:
+        password = desk.users.create(desk.actor, name, role=role)
+        st.success(f"{text.esc_md(name)} may sign in with this password, shown once:")
+        st.code(password, language=None)
+    names = [r.name for r in rows if r.name != desk.user.name]
+    if names:
+        _change_user(desk, names, roles)
+
+
+def _change_user(desk: Desk, names: list[str], roles: list[str]) -> None:
+    st.markdown("**Change a user**")
+    left, middle, right = st.columns(3)
+    name = left.selectbox("User", names, key=keys.USER_PICK, format_func=text.esc_md)
+    role = middle.selectbox("New role", roles, key=keys.USER_ROLE)
+    action = right.selectbox(
+        "What", ["Set the role", "New password", "Disable", "Enable"], key=keys.USER_ACTION
+    )
+    if st.button("Do it", key=keys.USER_DO):
+        if action == "Set the role":
+            desk.users.set_role(desk.actor, name, role)
+        elif action == "New password":
+            password = desk.users.reset_password(desk.actor, name)
+            st.success(f"The new password of {text.esc_md(name)}, shown once:")
+            st.code(password, language=None)
+            return
+        elif action == "Disable":
+            desk.users.disable(desk.actor, name)
+        else:
+            desk.users.enable(desk.actor, name)
+        st.rerun()
+
+
+def draw_audit(desk: Desk) -> None:
+    """Who did what, the latest first, and whether the trail is whole."""
+    problems = desk.audit.verify()
+    if problems:
+        st.error(text.esc_md(problems[0]), icon=":material/gpp_bad:")
+    else:
+        st.caption("The trail is whole: no row was altered, removed or put in between.")
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "At": text.instant(r.at, desk.zone, seconds=True),
+                    "Who": r.actor,
+                    "What": r.action,
+                    "Object": r.object_id,
+                    "Details": str(r.after or ""),
+                }
+                for r in desk.audit.latest(200)
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+        height=480,
+    )
