@@ -65,7 +65,11 @@ class Sandbox:
         self.results = store.folder / "results"
         self._clients = (LOCAL_CLIENT, *clients)
         self.port = port
-        self.runner = Runner(
+        self.runner = self._make_runner()
+        self._register()
+
+    def _make_runner(self) -> Runner:
+        runner = Runner(
             executions=self.executions,
             logbook=self.logbook,
             clock=self.clock,
@@ -75,12 +79,10 @@ class Sandbox:
             results=self.results,
             is_sandbox=self.directory.is_sandbox,
         )
-        self.runner.every(
-            NativeSchedules(
-                self.schedules, self.workflows, self.runner.accept, self.directory.entity_of
-            )
+        runner.every(
+            NativeSchedules(self.schedules, self.workflows, runner.accept, self.directory.entity_of)
         )
-        self._register()
+        return runner
 
     def _register(self) -> None:
         for client in self._clients:

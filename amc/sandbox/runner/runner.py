@@ -6,62 +6,22 @@ again carries on, and computes again what was RUNNING.
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from amc.log import get_logger
-from amc.sandbox.runner.accept import Ask, make_row, stamp, stamp_ms, stored_window, truth
-from amc.sandbox.runner.accept import window_fields as fields_of
+from amc.sandbox.runner.accept import Ask, make_row, stamp, truth
 from amc.sandbox.runner.faults import FaultBox
+from amc.sandbox.runner.live import TIMED_OUT, DueTask, InstanceQuestion, Live, note_compiled
 from amc.sandbox.runner.options import Options
-from amc.sandbox.runner.port import Compiled, QueryPort
+from amc.sandbox.runner.port import QueryPort
 from amc.sandbox.runner.work import Ending, Worker
 from amc.sandbox.state import ExecutionRow, ExecutionStore, Logbook
 from amc.sandbox.state.clock import AdminClock
 
 log = get_logger(__name__)
-
-TIMED_OUT = "Workflow execution exceeded the allowed execution time."
-
-
-InstanceQuestion = Callable[[str], bool]
-
-
-class DueTask(Protocol):
-    """Something with times of its own."""
-
-    def next_time(self) -> datetime | None:
-        """When it is next due."""
-        ...
-
-    def fire_due(self, now: datetime) -> int:
-        """Do what is due."""
-        ...
-
-
-@dataclass
-class Live:
-    """An execution that is not at its end, with what is known only while the server runs."""
-
-    row: ExecutionRow
-    stop: threading.Event = field(default_factory=threading.Event)
-    checking: Future[Compiled | Ending] | None = None
-    computing: Future[Ending] | None = None
-
-    @property
-    def compiled(self) -> Compiled | Ending | None:
-        """What the check said, once it is done."""
-        return self.checking.result() if self.checking and self.checking.done() else None
-
-    @property
-    def started_at(self) -> datetime:
-        """When it went into RUNNING."""
-        return datetime.fromisoformat(self.row.private["started_at"])
 
 
 class Runner:
@@ -229,28 +189,19 @@ class Runner:
         if isinstance(found, Ending):
             self._end(live, found)
         elif live.row.private["dry_run"]:
-            self._note_compiled(live, found, now)
+            note_compiled(live, found, now)
             self._end(live, Ending("SUCCEEDED"))
         elif (
             by_instance[live.row.instance_id] < self._options.per_instance
             and by_account[live.row.entity_id] < self._options.per_account
         ):
-            self._note_compiled(live, found, now)
+            note_compiled(live, found, now)
             live.row.status = "RUNNING"
             self._note_shown_status(live)
             live.row.private["started_at"] = now.isoformat()
             self._executions.save(live.row)
             return self._step_running(live, now)
         return None
-
-    def _note_compiled(self, live: Live, found: Compiled, now: datetime) -> None:
-        doc = live.row.doc
-        doc.update(fields_of(stored_window(live.row)), lastUpdatedTime=stamp(now))
-        doc["availableTimeBeforeWindowSecs"] = 0
-        doc["invalidationOffsetSecs"] = 266400
-        doc["outputColumns"] = found.output_columns
-        doc["validatedTime"] = stamp_ms(now)
-        live.row.private["sources"] = sorted(found.sources)
 
     def _note_shown_status(self, live: Live) -> None:
         fault = self._faults.strike(
