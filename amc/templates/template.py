@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from amc.sql.parameters import bind
+from amc.sql.binding import bind
 from amc.templates.declare import declaration, sendable
 from amc.templates.model import Maturity, Needs, Output, Parameter, TemplateFields, is_within
 from amc.templates.sections import choose

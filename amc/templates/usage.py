@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from amc.errors import TemplateError
+from amc.sql.binding import placeholder_name, placeholders
 from amc.sql.errors import SqlPlaceError
 from amc.sql.lex import Kind, Token, lex
 from amc.templates.model import TemplateFields
@@ -47,16 +48,17 @@ def check_uses(fields: TemplateFields, sql: str, sql_file: str) -> None:
 
 def _uses(sql: str, sql_file: str) -> list[Use]:
     try:
+        placeholders(sql)  # refuses those inside quotes
         tokens = [token for token in lex(sql) if not token.is_comment]
     except SqlPlaceError as exc:
         where = f"{sql_file}:{exc.line}:{exc.column}"
         raise TemplateError(exc.message, file=where) from None
-    placeholders = [
-        Use(t.text.strip("{} \t\r\n"), True, t.line, t.column)  # noqa: FBT003 - a field's value
+    placed = [
+        Use(placeholder_name(t), True, t.line, t.column)  # noqa: FBT003 - a field's value
         for t in tokens
         if t.kind is Kind.PLACEHOLDER
     ]
-    return [*_custom(tokens), *placeholders]
+    return [*_custom(tokens), *placed]
 
 
 def _custom(tokens: list[Token]) -> Iterator[Use]:

@@ -55,7 +55,6 @@ credits AS (
     IF(CUSTOM_PARAMETER('scope') = 'total', total_detail_page_view, detail_page_view) AS detail_page_views,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_add_to_cart, add_to_cart) AS add_to_carts,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_purchases, purchases) AS purchases,
-    IF(CUSTOM_PARAMETER('scope') = 'total', new_to_brand_total_purchases, new_to_brand_purchases) AS ntb_purchases,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_units_sold, units_sold) AS units,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_product_sales, product_sales) AS sales
   FROM amazon_attributed_events_by_conversion_time
@@ -79,7 +78,6 @@ credits AS (
     IF(CUSTOM_PARAMETER('scope') = 'total', total_detail_page_view, detail_page_view) AS detail_page_views,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_add_to_cart, add_to_cart) AS add_to_carts,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_purchases, purchases) AS purchases,
-    IF(CUSTOM_PARAMETER('scope') = 'total', new_to_brand_total_purchases, new_to_brand_purchases) AS ntb_purchases,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_units_sold, units_sold) AS units,
     IF(CUSTOM_PARAMETER('scope') = 'total', total_product_sales, product_sales) AS sales
   FROM amazon_attributed_events_by_traffic_time
@@ -106,7 +104,6 @@ facts AS (
     0 AS detail_page_views,
     0 AS add_to_carts,
     0 AS purchases,
-    0 AS ntb_purchases,
     0 AS units,
     0.0 AS sales
   FROM traffic
@@ -124,7 +121,6 @@ facts AS (
     detail_page_views,
     add_to_carts,
     purchases,
-    ntb_purchases,
     units,
     sales
   FROM credits
@@ -157,7 +153,6 @@ SELECT
   SUM(detail_page_views) AS detail_page_views,
   SUM(add_to_carts) AS add_to_carts,
   SUM(purchases) AS purchases,
-  SUM(ntb_purchases) AS ntb_purchases,
   SUM(units) AS units,
   SUM(sales) AS sales,
   SUM(sales) / NULLIF(SUM(cost), 0) AS roas,

@@ -74,8 +74,7 @@ buyers AS (
   SELECT
     p.user_id,
     SUM(c.conversions) AS purchases,
-    SUM(c.total_product_sales) AS sales,
-    MAX(IF(c.new_to_brand = TRUE, 1, 0)) AS is_new
+    SUM(c.total_product_sales) AS sales
   FROM people p
   INNER JOIN conversions c
     ON p.user_id = c.user_id
@@ -93,7 +92,6 @@ overlaps AS (
     SUM(p.clicks) AS clicks,
     SUM(p.cost) AS cost,
     SUM(IF(b.purchases > 0, 1, 0)) AS buyers,
-    SUM(COALESCE(b.is_new, 0)) AS ntb_buyers,
     SUM(COALESCE(b.purchases, 0)) AS purchases,
     SUM(COALESCE(b.sales, 0.0)) AS sales
   FROM people p
@@ -112,7 +110,6 @@ SELECT
   cost,
   buyers,
   buyers / NULLIF(users, 0) AS purchase_rate,
-  ntb_buyers,
   purchases,
   sales,
   sales / NULLIF(users, 0) AS sales_per_user,

@@ -104,8 +104,7 @@ def cross_channel(events: Events, level: str = "campaign") -> Figures:
             people[key].add(event["user"])
     names = {
         "detail_page_views": "total_detail_page_view", "add_to_carts": "total_add_to_cart",
-        "purchases": "total_purchases", "ntb_purchases": "new_to_brand_total_purchases",
-        "units": "total_units_sold", "sales": "total_product_sales",
+        "purchases": "total_purchases", "units": "total_units_sold", "sales": "total_product_sales",
     }  # fmt: skip
     for table in (BY_CONVERSION, BY_TRAFFIC):
         for row in events.rows(table):
@@ -204,19 +203,18 @@ def overlap(events: Events) -> Figures:
             first[user] = min(first.get(user, event["at"]), event["at"])
             sets[user].add(event["product"])
             cost[user] += event["cost"]
-    bought: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0])
+    bought: dict[str, list[float]] = defaultdict(lambda: [0, 0.0])
     for row in events.conversions("order"):
         user = row["user_id"]
         if user in first and row["event_dt_utc"] >= first[user]:
             bought[user][0] += 1
             bought[user][1] += float(row["total_product_sales"])
-            bought[user][2] |= int(bool(row["new_to_brand"]))
     found: Figures = defaultdict(lambda: defaultdict(float))
     for user, names in sets.items():
         one = found[(" + ".join(sorted(names)), len(names))]
-        purchases, sales, new = bought[user]
+        purchases, sales = bought[user]
         values = {"users": 1, "cost": cost[user], "buyers": int(purchases > 0),
-                  "purchases": purchases, "sales": sales, "ntb_buyers": new}  # fmt: skip
+                  "purchases": purchases, "sales": sales}  # fmt: skip
         for name, value in values.items():
             one[name] += value
     for one in found.values():

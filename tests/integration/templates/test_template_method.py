@@ -43,15 +43,15 @@ def go(
 
     known: dict[str, Result] = {}
 
-    def run(name: str, *, bare: bool = True, **values: Any) -> Result:
-        key = repr((name, bare, sorted(values.items())))
+    def run(name: str, **values: Any) -> Result:
+        key = repr((name, sorted(values.items())))
         if key not in known:
-            known[key] = compute(name, values, bare=bare)
+            known[key] = compute(name, values)
         return known[key]
 
-    def compute(name: str, values: dict[str, Any], *, bare: bool) -> Result:
+    def compute(name: str, values: dict[str, Any]) -> Result:
         out = tmp_path_factory.mktemp("out")
-        return run_on(engine, templates[name], values, window=(START, END), folder=out, bare=bare)
+        return run_on(engine, templates[name], values, window=(START, END), folder=out)
 
     return run
 
@@ -98,22 +98,6 @@ def test_the_figures_are_those_of_plain_python(
     figures = expected(world)
     assert len(figures) >= 3
     assert_figures(go(name, **values), figures, keys)
-
-
-@pytest.mark.parametrize(
-    ("name", "values", "keys", "expected"), [case for case in CASES if not case[1]]
-)
-def test_with_amcs_privacy_some_rows_stay_and_none_changes(
-    go: Go,
-    world: Events,
-    name: str,
-    values: dict[str, Any],
-    keys: list[str],
-    expected: Callable[[Events], Figures],
-) -> None:
-    result = go(name, bare=False)
-    assert len(result) >= 2
-    assert_figures(result, expected(world), keys, all_rows=False)
 
 
 def test_every_model_gives_away_the_same_credit(go: Go) -> None:

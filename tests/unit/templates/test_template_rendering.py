@@ -14,7 +14,7 @@ from tests.unit.templates.conftest import RIGHT_YAML
 Write = Callable[..., Path]
 
 SQL = """WITH brands (term) AS (VALUES {{ terms }}) -- {{ not }} one
-SELECT {{ metric }} AS figure, '{{ terms }}' AS text
+SELECT {{ metric }} AS figure
 FROM dsp_impressions
 CROSS JOIN brands
 WHERE
@@ -65,7 +65,7 @@ def test_a_list_becomes_rows_of_values_and_a_name_stands_bare(template: Template
     rendered = template.render({"terms": ["a", "b"], "name": "x", "metric": "total_cost"})
     first, second, *_ = rendered.author_sql.splitlines()
     assert first == "WITH brands (term) AS (VALUES ('a'), ('b')) -- {{ not }} one"
-    assert second == "SELECT total_cost AS figure, '{{ terms }}' AS text"
+    assert second == "SELECT total_cost AS figure"
 
 
 HOSTILE = [
@@ -111,3 +111,10 @@ def test_a_placeholder_for_a_declared_parameter_is_a_fault(write: Write) -> None
     yaml = RIGHT_YAML[:start] + PARAMETERS + RIGHT_YAML[end:]
     with pytest.raises(TemplateError, match="name has binding: parameter"):
         load_template(write(yaml, SQL.replace("CUSTOM_PARAMETER('name')", "{{ name }}")))
+
+
+def test_a_placeholder_inside_quotes_is_a_fault(write: Write) -> None:
+    start, end = RIGHT_YAML.index("parameters:"), RIGHT_YAML.index("needs:")
+    yaml = RIGHT_YAML[:start] + PARAMETERS + RIGHT_YAML[end:]
+    with pytest.raises(TemplateError, match="inside quotes"):
+        load_template(write(yaml, SQL.replace("AS figure", "AS figure, '{{ terms }}' AS text")))

@@ -110,12 +110,12 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_quickly_and_in_little_memory(name: str) -> None:
-    with pytest.raises(TemplateError):  # warm
-        read_yaml(b"[" * 2_000, "f.yaml")
-    started = time.perf_counter()
-    with pytest.raises(TemplateError):
-        read_yaml(BOMBS[name], "f.yaml")
-    took = time.perf_counter() - started
+    took = []
+    for _ in range(3):
+        started = time.process_time()
+        with pytest.raises(TemplateError):
+            read_yaml(BOMBS[name], "f.yaml")
+        took.append(time.process_time() - started)
     tracemalloc.start()
     try:
         with pytest.raises(TemplateError):
@@ -123,7 +123,7 @@ def test_a_bomb_is_refused_quickly_and_in_little_memory(name: str) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert took < 0.25  # 50 ms is the aim; the rest is for a busy machine
+    assert min(took) < 0.1  # 50 ms is the aim; the rest is for a slower machine
     assert peak < 20 * 2**20
 
 
