@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from amc.sandbox.world.model import AdGroup, Campaign, Creative, Keyword, Market, Product
+from amc.sandbox.world.advertising import (
+    AdGroup,
+    Campaign,
+    Creative,
+    Keyword,
+    Market,
+    Product,
+)
 from amc.sandbox.world.stable import digits, fraction, number, upper
 
 
