@@ -1,0 +1,225 @@
+from typing import Any
+
+import pytest
+
+from amc.container import Services
+from amc.db.engine import Database
+from amc.errors import DatabaseError, LoginError, ServerError
+from amc.services.connections import ConnectionsService
+from amc.ui.cookies import cookie_name
+from amc.ui.routes import _LONGEST_FORM
+
+PASSWORD = "plum-otter-lantern-42"  # as in conftest.py
+
+
+def ticket(services: Services, name: str = "ann") -> str:
+    return services.users.sign_in(name, PASSWORD, "10.0.0.7")
+
+
+def sign_in(client: Any, services: Services, name: str = "ann") -> str:
+    client.post("/auth/claim", data={"ticket": ticket(services, name), "next": "/"})
+    return str(client.cookies[cookie_name(services.settings)])
+
+
+def test_a_ticket_becomes_a_cookie_that_scripts_cannot_read(
+    client: Any, services: Services
+) -> None:
+    answer = client.post(
+        "/auth/claim", data={"ticket": ticket(services), "next": "/executions?state=FAILED"}
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/executions?state=FAILED"
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(cookie_name(services.settings) + "=")
+    for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=86400"):
+        assert part in cookie
+    assert "Secure" not in cookie
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_over_https_the_cookie_is_secure_and_bound_to_the_host(
+    monkeypatch: pytest.MonkeyPatch, client: Any, services: Services
+) -> None:
+    monkeypatch.setenv("AMC_APP_URL", "https://amc.example.com")
+    from amc.ui import process
+
+    process.close()
+    answer = client.post("/auth/claim", data={"ticket": ticket(process.services()), "next": "/"})
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-amc_session_")
+    assert "Secure" in cookie
+    assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def test_a_used_or_invented_ticket_sets_no_cookie(client: Any, services: Services) -> None:
+    used = ticket(services)
+    client.post("/auth/claim", data={"ticket": used})
+    client.cookies.clear()
+    for wrong in (used, "invented", ""):
+        answer = client.post("/auth/claim", data={"ticket": wrong})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/?notice=sign-in-old"
+        assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "http://testserver.evil"])
+@pytest.mark.parametrize("path", ["/auth/claim", "/auth/sign-out"])
+def test_a_form_of_another_site_is_refused(
+    client: Any, services: Services, origin: str, path: str
+) -> None:
+    token = sign_in(client, services)
+    answer = client.post(path, data={"ticket": ticket(services)}, headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert services.users.session(token) is not None
+
+
+def test_forms_too_long_or_of_another_kind_are_refused(client: Any, services: Services) -> None:
+    long = {"ticket": ticket(services), "next": "/" + "x" * _LONGEST_FORM}
+    assert client.post("/auth/claim", data=long).status_code == 403
+    assert client.post("/auth/claim", json={"ticket": ticket(services)}).status_code == 403
+    unmeasured = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": "many",
+    }
+    body = b"ticket=" + ticket(services).encode()
+    assert client.post("/auth/claim", content=body, headers=unmeasured).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/auth/claim", "/auth/sign-out"])
+def test_nothing_is_changed_by_get(client: Any, services: Services, path: str) -> None:
+    token = sign_in(client, services)
+    assert client.get(path).status_code == 405
+    assert services.users.session(token) is not None
+
+
+def test_signing_out_takes_the_cookie_back_and_a_replay_is_refused(
+    client: Any, services: Services
+) -> None:
+    token = sign_in(client, services)
+    answer = client.post("/auth/sign-out", data={"next": "/"})
+    assert answer.headers["location"] == "/?notice=signed-out"
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert services.users.session(token) is None
+    client.cookies.set(cookie_name(services.settings), token)
+    assert client.get("/media/x.csv").status_code == 403
+
+
+def test_health_tells_whether_the_database_answers(
+    client: Any, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "database": "ok", "scheduler": "not running"}
+    services.health.beat("here", "scheduler", services.clock.now())
+    assert client.get("/healthz").json()["scheduler"] == "running"
+
+    def gone(_self: Database) -> None:
+        raise DatabaseError("postgresql://amc:secret@db/amc does not answer")
+
+    monkeypatch.setattr(Database, "ping", gone)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "failed", "reason": "DatabaseError"}
+
+
+def test_the_start_page_has_an_address_by_its_name(client: Any) -> None:
+    assert client.get("/fleet").headers["location"] == "/"
+    assert client.get("/fleet?state=FAILED").headers["location"] == "/?state=FAILED"
+
+
+def test_amazons_way_back_needs_an_administrator(
+    client: Any, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[dict[str, str]] = []
+    monkeypatch.setattr(ConnectionsService, "complete", lambda _self, **given: called.append(given))
+    assert client.get("/oauth/callback?state=s&code=c").headers["location"] == (
+        "/settings?notice=sign-in-first"
+    )
+    sign_in(client, services, "ann")
+    client.get("/oauth/callback?state=s&code=c")
+    assert called == []
+    sign_in(client, services, "root")
+    answer = client.get("/oauth/callback?state=s&code=c")
+    assert answer.headers["location"] == "/settings?notice=connected"
+    assert called == [{"state": "s", "code": "c", "error": "", "description": ""}]
+
+
+@pytest.mark.parametrize(
+    ("query", "error", "notice"),
+    [
+        ("state=s&error=access_denied", LoginError("denied"), "notice=consent-denied"),
+        ("state=s&code=c", LoginError("old link"), "notice=link-old"),
+        ("state=s&code=c", LoginError("bad code", status=400), "notice=login-failed&reference="),
+        ("state=s&code=c", ServerError("down", status=503), "notice=login-failed&reference="),
+    ],
+)
+def test_amazons_refusal_arrives_as_a_notice_without_its_words(
+    client: Any,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    error: Exception,
+    notice: str,
+) -> None:
+    def refuse(_self: ConnectionsService, **_given: str) -> None:
+        raise error
+
+    monkeypatch.setattr(ConnectionsService, "complete", refuse)
+    sign_in(client, services, "root")
+    location = client.get(f"/oauth/callback?{query}").headers["location"]
+    assert location.startswith(f"/settings?{notice}")
+    assert not any(word in location for word in ("denied&", "down", "code=", "state="))
+
+
+def test_a_made_up_state_is_refused_by_the_real_service(client: Any, services: Services) -> None:
+    sign_in(client, services, "root")
+    answer = client.get("/oauth/callback?state=made-up&code=c")
+    assert answer.headers["location"] == "/settings?notice=link-old"
+
+
+def test_every_answer_carries_the_security_headers(client: Any) -> None:
+    for path in ("/healthz", "/fleet", "/nowhere", "/_stcore/agent/openapi.json", "/media/x"):
+        headers = client.get(path).headers
+        policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+        assert policy["frame-ancestors"] == "'none'"
+        assert policy["object-src"] == "'none'"
+        assert policy["img-src"] == "'self' data: blob:"
+        assert "unsafe" not in policy["script-src"]
+        assert "ws://testserver" in policy["connect-src"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["x-frame-options"] == "DENY"
+
+
+def test_a_hostile_host_header_does_not_reach_the_policy(client: Any) -> None:
+    answer = client.get("/healthz", headers={"Host": "x; script-src *"})
+    assert "*" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/media/x.csv", "/_stcore/upload_file/s/f"])
+def test_files_cross_only_with_a_session(client: Any, services: Services, path: str) -> None:
+    assert client.get(path).status_code == 403
+    sign_in(client, services)
+    assert client.get(path).status_code == 200
+
+
+def test_the_agent_protocol_is_shut_even_for_users(client: Any, services: Services) -> None:
+    sign_in(client, services, "root")
+    assert client.get("/_stcore/agent/openapi.json").status_code == 404
+    assert client.post("/_stcore/agent/interact", json={}).status_code == 404
+    assert client.get("/_stcore/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "", None, "file://", "http://", "testserver"]
+)
+def test_a_websocket_of_another_origin_is_refused(client: Any, origin: str | None) -> None:
+    assert client.open_socket("/_stcore/stream", origin) == [
+        {"type": "websocket.close", "code": 1008}
+    ]
+
+
+def test_a_websocket_of_our_own_pages_opens(client: Any) -> None:
+    sent = client.open_socket("/_stcore/stream", "http://testserver")
+    assert [m["type"] for m in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
