@@ -1,5 +1,6 @@
 """From the text of a workflow to a plan: parsed, checked, privacy worked out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,8 +127,11 @@ def _parsed(request: CompileRequest, complaints: Complaints) -> exp.Expr:
         raise complaints.bare(_syntax(error.message, request.sql)) from None
 
 
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
 def _syntax(message: str, sql: str) -> str:
-    start = sql.lstrip(" \t\r\n(").upper()
+    start = _COMMENTS.sub(" ", sql).lstrip(" \t\r\n(").upper()
     missing = "" if start.startswith(("WITH", "SELECT")) else " Are you missing <WITH> or <SELECT>?"
     return f"A syntax error was found: {message}{missing}"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -130,7 +130,8 @@ def _day(value: Any) -> date:
 
 
 def _instant(value: Any) -> datetime:
-    return datetime.fromisoformat(str(value)).replace(tzinfo=None)
+    moment = datetime.fromisoformat(str(value))
+    return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

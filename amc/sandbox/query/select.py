@@ -348,7 +348,7 @@ class Analyzer:
                     continue
                 for source in scope.items:
                     if table in ("", source.name):
-                        qualifier = _qualifier(source)
+                        qualifier = self._qualifier(source)
                         spelled += [
                             exp.column(column.name, table=qualifier)
                             for column in source.relation.columns
@@ -357,6 +357,14 @@ class Analyzer:
         for number, item in enumerate(node.expressions):
             if not item.output_name:
                 rename(item, f"expr${number}")
+
+    def _qualifier(self, item: Item) -> str:
+        """A name for what stands in FROM; one is given where the author gave none."""
+        node = item.node
+        if not item.name:
+            item.name = self.tally.fresh()
+            node.set("alias", exp.TableAlias(this=exp.to_identifier(item.name)))
+        return str(node.alias or node.name)
 
     # UNION
 
@@ -428,12 +436,3 @@ def _star_of(item: exp.Expr) -> str | None:
     if isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
         return item.table.lower()
     return None
-
-
-def _qualifier(item: Item) -> str:
-    node = item.node
-    if isinstance(node, exp.Table):
-        return node.alias or node.name
-    if not node.alias:
-        node.set("alias", exp.TableAlias(this=exp.to_identifier(f"__amc_q{id(node)}")))
-    return str(node.alias)

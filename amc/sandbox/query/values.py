@@ -162,6 +162,8 @@ class Reader:
         """CASE and IF: what may come out, and what decides which."""
         results, conditions = [], []
         if isinstance(node, exp.If):
+            if node.args.get("false") is None:
+                raise self._no_function(node, "IF")
             conditions.append(self.read(node.this))
             results = [node.args.get("true"), node.args.get("false")]
         else:
