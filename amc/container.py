@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from amc.api.http import Transport
 from amc.api.lwa import LoginWithAmazon
@@ -11,7 +12,7 @@ from amc.db.budget import DbRateBudget
 from amc.db.crypto import Sealer, open_sealer
 from amc.db.engine import Database, make_engine
 from amc.db.tokens import DbTokenStore
-from amc.engine import Worker, WorkQueue
+from amc.engine.queue import WorkQueue
 from amc.engine.queue import prepare as prepare_engine
 from amc.results.store import make_store
 from amc.services.amazon import Amazon
@@ -36,6 +37,9 @@ from amc.services.schedules import SchedulesService
 from amc.services.templates import TemplatesService
 from amc.services.users import UsersService
 from amc.settings import Settings
+
+if TYPE_CHECKING:
+    from amc.engine.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,10 @@ class Services:
     housekeeping: Housekeeping
     steps: Mapping[str, Step]
 
-    def new_worker(self) -> Worker:
+    def new_worker(self) -> "Worker":
         """A worker over all registered steps; not started."""
+        from amc.engine.worker import Worker
+
         return Worker(
             self.database,
             self.steps,

@@ -84,8 +84,15 @@ class World:
     def start_sandbox(self) -> "subprocess.Popen[bytes]":
         state = self.sandbox_state or self.data_dir / "sandbox"
         process = self.start(
-            "-m", "amc.sandbox", "--port", str(self.port), "--state-dir", str(state),
-            "--auto-consent", *self.sandbox_args, name="sandbox",
+            "-m",
+            "amc.sandbox",
+            "--port",
+            str(self.port),
+            "--state-dir",
+            str(state),
+            "--auto-consent",
+            *self.sandbox_args,
+            name="sandbox",
         )
         until(self._answers, what="the local AMC's first answer")
         return process
@@ -111,11 +118,19 @@ class World:
         self, *arguments: str, check: bool = True, text: str | None = None, timeout: float = 240
     ) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
-            [sys.executable, "-m", "amc", *arguments], cwd=ROOT, env=self.environment,
-            input=text, capture_output=True, text=True, timeout=timeout, check=False,
+            [sys.executable, "-m", "amc", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
         if check:
-            assert done.returncode == 0, f"{arguments}: {done.stdout[-1500:]}\n{done.stderr[-3000:]}"
+            assert done.returncode == 0, (
+                f"{arguments}: {done.stdout[-1500:]}\n{done.stderr[-3000:]}"
+            )
         return done
 
     def json(self, *arguments: str, **more: Any) -> dict[str, Any]:

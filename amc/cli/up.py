@@ -39,8 +39,9 @@ def _up(args: argparse.Namespace, output: Output) -> int:
     services = build_services(settings)
     password = services.users.ensure_admin(settings.admin_name)
     manager = Manager(Printer(sys.stderr, prefix=True))
-    environment = child_environment(settings)
-    for name, command in processes(settings).items():
+    clock = anchored(settings.clock)
+    environment = child_environment(clock)
+    for name, command in processes(settings, clock).items():
         manager.add_process(name, shlex.join(command), env=environment, cwd=str(ROOT))
     output.say(_welcome(settings, password))
     threading.Thread(
@@ -52,7 +53,7 @@ def _up(args: argparse.Namespace, output: Output) -> int:
     return 0 if manager.returncode in (0, None, 130, -2, -15, 143) else 1
 
 
-def processes(settings: Settings) -> dict[str, list[str]]:
+def processes(settings: Settings, clock: str | None = None) -> dict[str, list[str]]:
     """Name → command of each process."""
     python = sys.executable
     found: dict[str, list[str]] = {}
@@ -67,6 +68,8 @@ def processes(settings: Settings) -> dict[str, list[str]]:
             str(settings.data_dir / "sandbox"),
             "--auto-consent",
         ]
+        if clock:
+            found["amc"] += ["--clock", clock]
     found["scheduler"] = [python, "-m", "amc.scheduler"]
     found["app"] = [
         python,
@@ -84,10 +87,9 @@ def processes(settings: Settings) -> dict[str, list[str]]:
     return found
 
 
-def child_environment(settings: Settings) -> Mapping[str, str]:
+def child_environment(clock: str | None) -> Mapping[str, str]:
     """The environment of the processes: ours, with one clock for all of them."""
     environment = dict(os.environ) | {"PYTHONUNBUFFERED": "1"}
-    clock = anchored(settings.clock)
     if clock:
         environment["AMC_CLOCK"] = clock
     environment.setdefault("AMC_LOG_LEVEL", "WARNING")

@@ -2,13 +2,16 @@
 
 import threading
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from amc.db.engine import Database
+
+# DBOS is loaded with the first piece of work: most commands enqueue nothing.
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions
 
 APPLICATION = "amc-manager"
 # Pinned: by default it is a hash of the code, and an upgrade would orphan the work under way.
@@ -28,6 +31,8 @@ def engine_url(database: Database) -> str:
 
 def prepare(database: Database) -> None:
     """Make or bring up to date the engine's own tables, beside ours."""
+    from dbos import DBOS
+
     DBOS.migrate(engine_url(database), schema=SCHEMA)
 
 
@@ -68,7 +73,9 @@ class WorkQueue:
             options["delay_seconds"] = delay_s
         self._get().enqueue_in_transaction(session, options, step, payload)
 
-    def _get(self) -> DBOSClient:
+    def _get(self) -> "DBOSClient":
+        from dbos import DBOSClient, DBOSPortableJSONSerializer
+
         with self._lock:
             if self._client is None:
                 self._client = DBOSClient(

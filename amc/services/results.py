@@ -3,17 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from amc.clock import Clock
 from amc.db.engine import Database
 from amc.errors import MissingError, ResultError, UsageError
-from amc.results.columns import ResultColumn
-from amc.results.export import Export, Form, Part, export
-from amc.results.filters import Filter
-from amc.results.joining import CampaignName
 from amc.results.store import ResultStore
-from amc.results.view import Page, ResultView, Sort
 from amc.services.executions import ExecutionsService
 from amc.services.mappings import MappingsService
 from amc.services.templates import TemplatesService
@@ -22,10 +17,18 @@ from amc.settings import Settings
 from amc.timing import maturity
 from amc.timing.window import Window
 
+# What reads, draws and writes results is loaded where it is used: pandas, pyarrow and Plotly
+# would cost every command a second or more.
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-FORMS: tuple[str, ...] = get_args(Form)
+    from amc.results.columns import ResultColumn
+    from amc.results.export import Export
+    from amc.results.filters import Filter
+    from amc.results.joining import CampaignName
+    from amc.results.view import Page, ResultView, Sort
+
+FORMS = ("csv", "csv-safe", "xlsx", "parquet", "html")
 SUFFIXES = {"csv": ".csv", "csv-safe": ".csv", "xlsx": ".xlsx", "parquet": ".parquet",
             "html": ".html"}  # fmt: skip
 MEDIA = {
@@ -116,10 +119,10 @@ class ResultsService:
         *,
         offset: int = 0,
         limit: int = 100,
-        sort: Sequence[Sort] = (),
-        filters: Sequence[Filter] = (),
+        sort: "Sequence[Sort]" = (),
+        filters: "Sequence[Filter]" = (),
         search: str = "",
-    ) -> tuple[Page, Sequence[ResultColumn]]:
+    ) -> "tuple[Page, Sequence[ResultColumn]]":
         """Some rows of a result with names and brands joined, and all its columns.
 
         Raises:
@@ -225,7 +228,9 @@ class ResultsService:
 
     def _export(
         self, execution_ids: Sequence[str], out: Path, form: str, *, with_instance: bool
-    ) -> Export:
+    ) -> "Export":
+        from amc.results.export import Part, export
+
         if form not in FORMS:
             raise UsageError(f"A result can be had as {', '.join(FORMS)}.")
         parts, manifests = [], []
@@ -283,13 +288,17 @@ class ResultsService:
             )
         return found
 
-    def _open(self, execution_id: str) -> ResultView:
+    def _open(self, execution_id: str) -> "ResultView":
+        from amc.results.view import ResultView
+
         found = self._ready(execution_id)
         path = self._store.open_local(found.result_uri or "")
         return ResultView(path, names=self._names([execution_id]))
 
-    def _names(self, execution_ids: Sequence[str]) -> dict[str, CampaignName]:
+    def _names(self, execution_ids: Sequence[str]) -> "dict[str, CampaignName]":
         """Names and brands of the campaign ids that these results hold."""
+        from amc.results.joining import CampaignName
+
         instances = {self._executions.get(i).instance_id for i in execution_ids}
         ids = {c for instance in instances for c in self._mappings.seen_on(instance)}
         found = self._mappings.names_for(ids)

@@ -4,13 +4,12 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amc.api.client import InstanceApi
 from amc.db.repos import executions as repo
 from amc.errors import AmcError, ApiError, ResultFormatError, StorageFullError
 from amc.log import get_logger
-from amc.results.ingest import IngestReport, ingest
 from amc.results.store import ResultStore
 from amc.services.amazon import Amazon
 from amc.services.causes import explain_error
@@ -19,6 +18,9 @@ from amc.services.executions import build_manifest
 from amc.services.mappings import MappingsService
 from amc.services.running.transitions import Claim, Transitions, backoff_s
 from amc.services.views import EventView, ExecutionDetail, as_json
+
+if TYPE_CHECKING:
+    from amc.results.ingest import IngestReport
 
 log = get_logger(__name__)
 
@@ -56,6 +58,9 @@ class Fetching:
             parts = self._download(claim, api, row.amc_execution_id or "", folder)
             if not self._ingesting(claim):
                 return
+            # Loaded here: only the worker pays for it.
+            from amc.results.ingest import ingest
+
             report = ingest(
                 parts, list(row.output_columns or []), folder / "result.parquet", work_dir=folder
             )
@@ -106,7 +111,7 @@ class Fetching:
         self,
         claim: Claim,
         instance_id: str,
-        report: IngestReport,
+        report: "IngestReport",
         parts: list[Path],
         folder: Path,
     ) -> None:

@@ -16,7 +16,16 @@ def test_a_new_database_gets_every_table_once(database: Database) -> None:
     tables = set(inspect(database.engine).get_table_names())
     assert set(Base.metadata.tables) <= tables
     assert migrate.upgrade(database, now=NOW) is False
-    assert migrate.current(database) == migrate.head()
+    assert migrate.current(database) == migrate.HEAD
+
+
+def test_the_known_head_is_the_newest_migration() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD
 
 
 def test_models_and_migrations_agree(database: Database) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from amc.db.engine import Database
-from amc.engine import Worker, WorkQueue
+from amc.engine.queue import WorkQueue
+from amc.engine.worker import Worker
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -67,7 +68,7 @@ _CHILD = """
 import sys, time
 from pathlib import Path
 from amc.db.engine import Database, make_engine
-from amc.engine import Worker
+from amc.engine.worker import Worker
 from amc.log import configure
 configure(level="ERROR")
 url, folder, block = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "block"
