@@ -1,5 +1,6 @@
 """The engine: AMC SQL in, CSV as AMC writes it out."""
 
+import re
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +9,6 @@ from typing import Any
 
 import duckdb
 
-from amc.errors import AmcError
 from amc.log import get_logger
 from amc.sandbox.query.compiling import CompiledQuery, CompileRequest, prepare
 from amc.sandbox.query.connection import Limits
@@ -20,6 +20,7 @@ from amc.sandbox.query.sources import InstanceSources
 from amc.sandbox.query.translate import Relations, hidden_names, to_sql
 from amc.sandbox.query.typing_pass import typed_query
 from amc.sql.catalog import Catalog
+from amc.sql.errors import SqlPlaceError
 
 log = get_logger(__name__)
 
@@ -65,9 +66,12 @@ class QueryEngine:
             return typed_query(prepare(request, sources), self._catalog)
         except CompileError:
             raise
-        except (AmcError, duckdb.Error, RecursionError) as error:
-            log.warning("query refused", action="query.compile", error=str(error)[:500])
-            raise CompileError(f"{INVALID}: {_first_line(error)}", request.workflow_id) from error
+        except (SqlPlaceError, duckdb.Error) as error:
+            raise CompileError(_invalid(error), request.workflow_id) from error
+        except Exception as error:
+            # A defect of ours must not take the server down: it is told like a refusal.
+            log.exception("compile failed", action="query.compile", workflow=request.workflow_id)
+            raise CompileError(INVALID, request.workflow_id) from error
 
     def run(
         self,
@@ -128,7 +132,8 @@ class QueryEngine:
             return run_job(job, self._limits, out_dir, cancel_event, timeout_s)
         except (RunFailedError, CompileError):
             raise
-        except (AmcError, duckdb.Error, OSError, ValueError, RecursionError) as error:
+        except Exception as error:
+            # Whatever it was, the execution ends with one text.
             log.exception("query failed", action="query.run", workflow=compiled.workflow_id)
             raise RunFailedError(_failure(error)) from error
 
@@ -138,6 +143,22 @@ def _failure(error: Exception) -> str:
     if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
         return f"Workflow execution failed: {_first_line(error)}"
     return FAILED
+
+
+def _invalid(error: Exception) -> str:
+    """What the translator or the database's binder says, without its own words around it."""
+    said = _first_line(error)
+    if not isinstance(error, SqlPlaceError):
+        return f"{INVALID}: {_PREFIX.sub('', said)}"
+    if (error.end_line, error.end_column) == (1, 1):
+        return f"{INVALID}: {error.message}"
+    return (
+        f"From line {error.line}, column {error.column} "
+        f"to line {error.end_line}, column {max(1, error.end_column - 1)}: {error.message}"
+    )
+
+
+_PREFIX = re.compile(r"^(?:\w+ )+Error: ")
 
 
 def _first_line(error: Exception) -> str:

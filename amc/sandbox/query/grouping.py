@@ -79,21 +79,27 @@ def _bare(node: exp.Expr) -> exp.Expr:
 
 def has_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate (not one with OVER) stands in an expression, subqueries aside."""
-    if isinstance(node, exp.Query | exp.Subquery):
-        return False
-    if isinstance(node, exp.Window):
-        return any(has_aggregate(child) for child in node.this.iter_expressions())
-    if isinstance(node, exp.Func) and call_name(node) in functions.AGGREGATES:
-        return True
-    return any(has_aggregate(child) for child in node.iter_expressions())
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, exp.Query | exp.Subquery):
+            continue
+        if isinstance(part, exp.Window):
+            waiting.extend(part.this.iter_expressions())
+            continue
+        if isinstance(part, exp.Func) and call_name(part) in functions.AGGREGATES:
+            return True
+        waiting.extend(part.iter_expressions())
+    return False
 
 
 def expand_aliases(clause: exp.Expr, node: exp.Select) -> None:
     """Put select expressions in place of their aliases in HAVING; the alias wins over a column."""
     named = {s.alias.lower(): s.this for s in node.expressions if isinstance(s, exp.Alias)}
 
-    def walk(part: exp.Expr) -> None:
-        for child in list(part.iter_expressions()):
+    waiting = [clause]
+    while waiting:
+        for child in list(waiting.pop().iter_expressions()):
             if isinstance(child, exp.Query | exp.Subquery):
                 continue
             if isinstance(child, exp.Func) and call_name(child) in functions.AGGREGATES:
@@ -101,9 +107,7 @@ def expand_aliases(clause: exp.Expr, node: exp.Select) -> None:
             if isinstance(child, exp.Column) and not child.table and child.name.lower() in named:
                 child.replace(exp.paren(named[child.name.lower()].copy(), copy=False))
                 continue
-            walk(child)
-
-    walk(clause)
+            waiting.append(child)
 
 
 def check_grouped(
@@ -131,7 +135,8 @@ def check_grouped(
                     part, f"Expression '{complaints.written(part)}' is not being grouped"
                 )
             return
-        for child in part.iter_expressions():
+        flat = isinstance(part, exp.Connector)
+        for child in part.flatten(unnest=False) if flat else part.iter_expressions():
             check(child)
 
     having = node.args.get("having")
@@ -155,6 +160,11 @@ def _shape(node: Any, scope: Scope) -> Any:
         return _shape(node.this, scope)
     if isinstance(node, exp.Identifier):
         return node.name.lower()
+    if isinstance(node, exp.Connector):
+        return (
+            type(node).__name__,
+            tuple(_shape(part, scope) for part in node.flatten(unnest=False)),
+        )
     if isinstance(node, exp.Expr):
         parts = tuple(
             (key, _shape(value, scope)) for key, value in sorted(node.args.items()) if value

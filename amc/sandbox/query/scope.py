@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -37,6 +38,8 @@ class Scope:
 
     complaints: Complaints
     parent: "Scope | None" = None
+    ctes: dict[str, Any] = field(default_factory=dict)
+    """The named queries that a query inside this SELECT may read."""
     items: list[Item] = field(default_factory=list)
     using: set[str] = field(default_factory=set)
     classes: list[list[Carrier]] = field(default_factory=list)
@@ -210,3 +213,9 @@ def _carriers_of(relation: Relation) -> Iterator[Carrier]:
         if column.value.person is not None:
             yield column.value.person
         yield from column.value.carriers
+
+
+def conjuncts(condition: exp.Expr) -> list[exp.Expr]:
+    """The parts that all must hold."""
+    parts = list(condition.flatten()) if isinstance(condition, exp.And) else [condition.unnest()]
+    return [deep for p in parts for deep in (conjuncts(p) if isinstance(p, exp.And) else [p])]

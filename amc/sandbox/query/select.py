@@ -4,22 +4,15 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from amc.sandbox.query.carriers import (
-    Carrier,
-    Direct,
-    DistinctBody,
-    Form,
-    Out,
-    SelectBody,
-    Tally,
-    UnionBody,
-    rename,
-)
+from amc.sandbox.query.bodies import SelectBody, rename
+from amc.sandbox.query.carriers import Carrier, Direct, Form, Out, Tally
+from amc.sandbox.query.combining import Finished, distinct, union
 from amc.sandbox.query.complaints import Complaints
 from amc.sandbox.query.grouping import Lift, check_grouped, expand_aliases, group_keys
 from amc.sandbox.query.literals import LiteralBan
-from amc.sandbox.query.model import Column, Read, Relation, Value, combine, unique
-from amc.sandbox.query.scope import Item, Scope, localized
+from amc.sandbox.query.model import Column, Read, Relation, Value, unique
+from amc.sandbox.query.naming import renamed, values_of
+from amc.sandbox.query.scope import Item, Scope, conjuncts, localized
 from amc.sandbox.query.sources import Sources
 from amc.sandbox.query.tables import read_table
 from amc.sandbox.query.values import Reader
@@ -36,14 +29,6 @@ class Cte:
 
 
 @dataclass(slots=True)
-class Finished:
-    """A query body with what it gives."""
-
-    relation: Relation
-    body: SelectBody | UnionBody | DistinctBody
-
-
-@dataclass(slots=True)
 class Analyzer:
     """Analyses one query and prepares its tree: names given, stars spelled out, aliases settled."""
 
@@ -53,7 +38,6 @@ class Analyzer:
     ban: LiteralBan
     tally: Tally = field(default_factory=Tally)
     reads: list[Read] = field(default_factory=list)
-    ctes_of: dict[int, Ctes] = field(default_factory=dict)
 
     def query(self, node: exp.Expr, ctes: Ctes, parent: Scope | None = None) -> Finished:
         """A SELECT or UNION, with or without WITH and parentheses.
@@ -69,12 +53,12 @@ class Analyzer:
         if isinstance(node, exp.Select):
             return self._select(node, ctes, parent)
         if isinstance(node, exp.Values):
-            return self._values(node)
+            return values_of(node, self.complaints)
         raise self.complaints.at(node, "SQL query was invalid")
 
     def nested(self, node: exp.Expr, scope: Scope) -> Relation:
         """See `Subqueries`."""
-        return self.query(node, self.ctes_of[id(scope)], scope).relation
+        return self.query(node, scope.ctes, scope).relation
 
     def scalar_carriers(
         self, node: exp.Expr, relation: Relation, scope: Scope
@@ -87,7 +71,7 @@ class Analyzer:
                 alias=exp.TableAlias(this=exp.to_identifier(self.tally.fresh())),
             )
             first = len(self.reads)
-            finished = self.query(shadow, self.ctes_of[id(scope)], scope)
+            finished = self.query(shadow, scope.ctes, scope)
             for read in self.reads[first:]:
                 read.shadow = True
             out = finished.relation.columns[0].value.carriers[place]
@@ -106,42 +90,13 @@ class Analyzer:
         known = dict(ctes)
         for cte in clause.expressions:
             finished = self.query(cte.this, known, parent)
-            known[cte.alias.lower()] = Cte(self._renamed(finished.relation, cte), cte)
+            known[cte.alias.lower()] = Cte(renamed(finished.relation, cte, self.complaints), cte)
         return known
-
-    def _renamed(self, relation: Relation, node: exp.Expr) -> Relation:
-        """The relation under the column list of its alias, `c (id, name)`, if it has one."""
-        alias = node.args.get("alias")
-        if not isinstance(alias, exp.TableAlias) or not alias.columns:
-            return relation
-        names = list(alias.columns)
-        if len(names) != len(relation.columns):
-            first, last = names[0].meta, names[-1].meta
-            raise self.complaints.at(
-                self.complaints.between(first.get("start"), last.get("end")),
-                "Number of columns must match number of query columns",
-            )
-
-        def grow(name: str) -> None:
-            alias.append("columns", exp.to_identifier(name))
-
-        for out in _outs(relation):
-            out.hooks.append(grow)
-            if out.visible is not None:
-                place = [column.key for column in relation.columns].index(out.visible.lower())
-                out.visible = names[place].name
-        columns = [
-            Column(name.name, column.value)
-            for name, column in zip(names, relation.columns, strict=True)
-        ]
-        return Relation(columns, relation.carriers, relation.paths, relation.single_row)
 
     # FROM
 
     def _from(self, node: exp.Select, ctes: Ctes, parent: Scope | None) -> Scope:
-        scope = Scope(self.complaints, parent)
-        self.ctes_of[id(scope)] = ctes
-        self._scopes.append(scope)
+        scope = Scope(self.complaints, parent, ctes)
         clause = node.args.get("from_")
         if clause is None:
             return scope
@@ -182,8 +137,7 @@ class Analyzer:
         scope.using.add(key)
 
     def _link(self, scope: Scope, condition: exp.Expr, reader: Reader) -> None:
-        """Note which user ids a condition makes equal."""
-        for part in _conjuncts(condition):
+        for part in conjuncts(condition):
             if isinstance(part, exp.EQ):
                 left, right = reader.read(part.left).person, reader.read(part.right).person
                 if left is not None and right is not None:
@@ -204,7 +158,7 @@ class Analyzer:
 
     def _derived(self, node: exp.Subquery | exp.Values, ctes: Ctes, parent: Scope | None) -> Item:
         finished = self.query(node, ctes, parent)
-        relation = self._renamed(finished.relation, node)
+        relation = renamed(finished.relation, node, self.complaints)
 
         def alias() -> str:
             if not node.alias:
@@ -214,8 +168,6 @@ class Analyzer:
         return Item(node.alias.lower(), localized(relation, alias), node)
 
     # SELECT
-
-    _scopes: list[Scope] = field(default_factory=list)
 
     def _reader(self, scope: Scope, clause: str) -> Reader:
         return Reader(scope, self.complaints, self, self.ban, self.declared, clause)
@@ -290,52 +242,16 @@ class Analyzer:
             single or (bool(scope.items) and all(i.relation.single_row for i in scope.items)),
         )
         if node.args.get("distinct") is not None:
-            return self._distinct(node, Finished(relation, body))
+            return distinct(node, Finished(relation, body), self.tally)
         return Finished(relation, body)
 
-    def _distinct(self, node: exp.Query, inside: Finished) -> Finished:
-        """One row for equal rows, with the persons of all of them."""
-        body = DistinctBody(inside.body, node, len(inside.relation.columns), self.tally)
-        persons = {c.value.person: c for c in inside.relation.columns if c.value.person is not None}
-        alone = len(inside.relation.columns) == 1
-        made: dict[Carrier, Out] = {}
-
-        def out(carrier: Carrier) -> Out:
-            if carrier not in made and isinstance(carrier, Out):
-                if carrier in persons:
-                    made[carrier] = Out(
-                        body, self.tally, one=True, distinct=alone, parts=((carrier,),),
-                        visible=persons[carrier].name,
-                    )  # fmt: skip
-                else:
-                    made[carrier] = Out(body, self.tally, one=False, parts=((carrier,),))
-            return made[carrier]
-
-        columns = [
-            Column(
-                column.name,
-                column.value.but(
-                    person=out(column.value.person) if column.value.person else None,
-                    carriers=unique(tuple(out(c) for c in column.value.carriers)),
-                ),
-            )
-            for column in inside.relation.columns
-        ]
-        carriers = unique(tuple(out(c) for c in inside.relation.carriers))
-        relation = inside.relation
-        return Finished(Relation(columns, carriers, relation.paths, relation.single_row), body)
-
-    def _values(self, node: exp.Values) -> Finished:
-        rows = node.expressions
-        width = len(rows[0].expressions) if isinstance(rows[0], exp.Tuple) else 1
-        for row in rows:
-            if isinstance(row, exp.Tuple) and len(row.expressions) != width:
-                raise self.complaints.at(
-                    row, "Values passed to VALUES operator must have compatible types"
-                )
-        columns = [Column(f"col{n}", Value(literal=True)) for n in range(width)]
-        relation = Relation(columns, single_row=len(rows) == 1)
-        return Finished(relation, SelectBody(exp.Select()))
+    def _union(self, node: exp.SetOperation, ctes: Ctes, parent: Scope | None) -> Finished:
+        sides = [self.query(side, ctes, parent) for side in (node.this, node.expression)]
+        left, right = (side.relation for side in sides)
+        if len(left.columns) != len(right.columns):
+            kind = "UNION" if node.args.get("distinct") else "UNION ALL"
+            raise self.complaints.at(node.expression, f"Column count mismatch in {kind}")
+        return union(node, sides[0], sides[1], self.tally)
 
     def _spell_stars(self, node: exp.Select, scope: Scope) -> None:
         """Write the columns out that a star stands for, and give every output a name."""
@@ -366,67 +282,10 @@ class Analyzer:
             node.set("alias", exp.TableAlias(this=exp.to_identifier(item.name)))
         return str(node.alias or node.name)
 
-    # UNION
-
-    def _union(self, node: exp.SetOperation, ctes: Ctes, parent: Scope | None) -> Finished:
-        sides = [self.query(side, ctes, parent) for side in (node.this, node.expression)]
-        left, right = (side.relation for side in sides)
-        if len(left.columns) != len(right.columns):
-            kind = "UNION" if node.args.get("distinct") else "UNION ALL"
-            raise self.complaints.at(node.expression, f"Column count mismatch in {kind}")
-        body = UnionBody((sides[0].body, sides[1].body))
-        row = self._union_out(body, left.carriers, right.carriers)
-        columns = []
-        for one, other in zip(left.columns, right.columns, strict=True):
-            mine = (one.value.carriers, other.value.carriers)
-            whole = all(set(c) <= set(r.carriers) for c, r in zip(mine, (left, right), strict=True))
-            carriers = row if whole else self._union_out(body, *mine)
-            person = None
-            if one.value.person and other.value.person and len(row) == 1 and row[0].one:
-                person = row[0]
-                person.visible = one.name
-            value = combine(one.value, other.value)
-            metric = one.value.metric or other.value.metric
-            has_users = bool(mine[0] or mine[1])
-            columns.append(
-                Column(
-                    one.name,
-                    value.but(person=person, carriers=carriers if has_users else (), metric=metric),
-                )
-            )
-        relation = Relation(columns, row, left.paths | right.paths)
-        if node.args.get("distinct"):
-            return self._distinct(node, Finished(relation, body))
-        return Finished(relation, body)
-
-    def _union_out(
-        self, body: UnionBody, left: tuple[Carrier, ...], right: tuple[Carrier, ...]
-    ) -> tuple[Out, ...]:
-        parts = tuple(tuple(c for c in side if isinstance(c, Out)) for side in (left, right))
-        if not any(parts):
-            return ()
-        one = all(len(side) <= 1 and all(c.one for c in side) for side in parts)
-        return (Out(body, self.tally, one=one, parts=parts),)
-
 
 def _shown(person: Carrier, scope: Scope, lift: Lift | None) -> bool:
     """Whether an output column is the user id of whoever stands behind the row."""
     return scope.whole(person) and (lift is None or lift.grouping.key_of(person) is not None)
-
-
-def _outs(relation: Relation) -> list[Out]:
-    found = [*relation.carriers]
-    for column in relation.columns:
-        found += [*column.value.carriers, *([column.value.person] if column.value.person else [])]
-    return [carrier for carrier in unique(tuple(found)) if isinstance(carrier, Out)]
-
-
-def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
-    if isinstance(condition, exp.Paren):
-        return _conjuncts(condition.this)
-    if isinstance(condition, exp.And):
-        return [*_conjuncts(condition.left), *_conjuncts(condition.right)]
-    return [condition]
 
 
 def _star_of(item: exp.Expr) -> str | None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from amc.sandbox.query import functions
+from amc.sandbox.query.aggregates import aggregated, contributes, family, first_argument, ordered
 from amc.sandbox.query.carriers import Carrier
 from amc.sandbox.query.complaints import Complaints
 from amc.sandbox.query.literals import LiteralBan
@@ -61,10 +62,11 @@ class Reader:
         """
         if isinstance(node, exp.Column):
             return self._column(node)
-        if isinstance(node, exp.Literal | exp.Boolean):
-            return Value(literal=True)
-        if isinstance(node, exp.Null | exp.DataType | exp.Var | exp.Identifier | exp.Star):
-            return Value()
+        if isinstance(node, _PLAIN):
+            return Value(literal=isinstance(node, exp.Literal | exp.Boolean))
+        if isinstance(node, exp.Connector):
+            # Flat, for chains of hundreds of ORs.
+            return combine(*(self.read(part) for part in node.flatten(unnest=False)))
         if isinstance(node, exp.Window):
             return self._window(node)
         if isinstance(node, exp.Subquery | exp.Query):
@@ -82,7 +84,7 @@ class Reader:
         return self._call(node, name)
 
     def _name(self, node: exp.Expr) -> str:
-        if not isinstance(node, exp.Func) or isinstance(node, exp.Connector | exp.Cast):
+        if not isinstance(node, exp.Func) or isinstance(node, exp.Cast):
             return ""
         name = call_name(node)
         spec = known_functions().get(name)
@@ -95,7 +97,7 @@ class Reader:
         return name
 
     def _no_function(self, node: exp.Expr, name: str) -> Exception:
-        shown = ", ".join(_family(child) for child in call_args(node))
+        shown = ", ".join(family(child) for child in call_args(node))
         return self.complaints.at(node, f"No match found for function signature {name}({shown})")
 
     def _column(self, node: exp.Column) -> Value:
@@ -241,10 +243,10 @@ class Reader:
         self.in_aggregate, self.in_sum = True, name in functions.SUMS | functions.COUNTS
         inner = self._all(node)
         self.in_aggregate, self.in_sum = before
-        argument = _argument(node)
+        argument = first_argument(node)
         # Whoever is counted by the user id itself has a part in the count by being there.
         counted = argument is not None and self.read(argument).person is not None
-        where = None if counted else _contributes(argument, name)
+        where = None if counted else contributes(argument, name)
         behind = inner.carriers or self.scope.row_carriers()
         lifted = tuple(self.lift(carrier, where) for carrier in behind)
         value = aggregated(inner, name)
@@ -260,7 +262,7 @@ class Reader:
             raise self.complaints.at(call, "COUNT(*) OVER is not supported; use COUNT(column)")
         if name not in functions.AGGREGATES | functions.RANKS | functions.OFFSETS:
             raise self._no_function(call, name)
-        for part in (*node.args.get("partition_by", ()), *_ordered(node)):
+        for part in (*node.args.get("partition_by", ()), *ordered(node)):
             self.read(part)
         before, self.in_sum = self.in_sum, name in functions.SUMS | functions.COUNTS
         inner = self._all(call)
@@ -271,45 +273,6 @@ class Reader:
         return value.but(aggregate=inner.aggregate, person=None)
 
 
+_PLAIN = (exp.Literal, exp.Boolean, exp.Null, exp.DataType, exp.Var, exp.Identifier, exp.Star)
 _PLAIN_CALLS = (AmcFunction, AmcAggregate, exp.Anonymous)
 """Nodes that take any number of arguments, so that their count has to be looked at."""
-
-
-def aggregated(inner: Value, name: str) -> Value:
-    """What an aggregate of a value is."""
-    if name in functions.COUNTS:
-        return inner.but(level=Level.NONE, metric=True, merge="sum", collected=False)
-    if name in functions.SUMS:
-        return inner.but(metric=True, merge="sum", collected=False)
-    return inner.but(
-        collected=name == "COLLECT", merge=name.lower() if name != "COLLECT" else "sum"
-    )
-
-
-def _argument(node: exp.Expr) -> exp.Expr | None:
-    """The first argument, without DISTINCT; None for COUNT(*)."""
-    first = next(iter(node.iter_expressions()), None)
-    if isinstance(first, exp.Distinct):
-        first = first.expressions[0]
-    return None if isinstance(first, exp.Star) else first
-
-
-def _contributes(argument: exp.Expr | None, name: str) -> exp.Expr | None:
-    """When a row has a part in an aggregate; None when every row has."""
-    if argument is None or isinstance(argument, exp.Literal):
-        return None
-    if name in functions.SUMS:
-        return exp.NEQ(this=exp.paren(argument.copy()), expression=exp.Literal.number(0))
-    return exp.not_(exp.Is(this=exp.paren(argument.copy()), expression=exp.null()))
-
-
-def _ordered(node: exp.Window) -> list[exp.Expr]:
-    order = node.args.get("order")
-    return [item.this for item in order.expressions] if order is not None else []
-
-
-def _family(node: exp.Expr) -> str:
-    """The type of an argument as Calcite's messages name it, as far as the text shows it."""
-    if isinstance(node, exp.Literal):
-        return "<CHARACTER>" if node.is_string else "<NUMERIC>"
-    return "<ANY>"

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from amc.sandbox.query import CompileRequest, QueryEngine
+from amc.sandbox.query import CompileError, CompileRequest, QueryEngine
+from tests.sandbox.query.conftest import Events
 
 Refuse = Callable[..., str]
 
@@ -39,7 +40,8 @@ Refuse = Callable[..., str]
         ),
         (
             "SELECT campaign, SUM(clicks) AS n FROM dsp_clicks",
-            "From line 1, column 8 to line 1, column 15: Expression 'campaign' is not being grouped",
+            "From line 1, column 8 to line 1, column 15: "
+            "Expression 'campaign' is not being grouped",
         ),
         (
             "SELECT campaign, clicks FROM dsp_clicks\nUNION ALL\nSELECT campaign FROM dsp_clicks",
@@ -117,8 +119,8 @@ def test_amc_says_what_and_where(refuse: Refuse, sql: str, words: str) -> None:
 
 
 def test_a_column_list_of_the_wrong_length_is_marked_with_its_brackets(refuse: Refuse) -> None:
-    sql = "WITH\na AS (\n  SELECT campaign FROM dsp_clicks\n),\n-- two names\n          c (a, b) AS (\n"
-    sql += "  SELECT campaign FROM a)\nSELECT a FROM c"
+    before = "WITH\na AS (\n  SELECT campaign FROM dsp_clicks\n),\n-- two names\n"
+    sql = before + "          c (a, b) AS (\n  SELECT campaign FROM a)\nSELECT a FROM c"
     assert refuse(sql) == (
         "From line 6, column 13 to line 6, column 18: "
         "Number of columns must match number of query columns"
@@ -295,3 +297,29 @@ def test_audience_queries_read_twins_and_give_user_ids(engine: QueryEngine, refu
     assert "must contain user_id" in refuse(
         "SELECT campaign FROM dsp_clicks_for_audiences", audience=True
     )
+
+
+def test_long_chains_of_conditions_compile(engine: QueryEngine) -> None:
+    chain = " OR ".join(f"campaign = 'c{n}'" for n in range(600))
+    for sql in (
+        f"SELECT COUNT(1) AS n FROM dsp_clicks WHERE {chain}",
+        f"SELECT IF({chain}, 'a', 'b') AS k, COUNT(1) AS n FROM dsp_clicks GROUP BY 1",
+        f"SELECT MAX(campaign) AS campaign FROM dsp_clicks HAVING {chain}",
+    ):
+        assert engine.compile(CompileRequest("wf", sql)).output_columns
+
+
+def test_what_only_the_database_finds_is_told_without_its_name(refuse: Refuse) -> None:
+    told = refuse("SELECT SUM(campaign) AS n FROM dsp_clicks")
+    assert told.startswith(("SQL query was invalid: ", "From line 1, column "))
+    assert "Binder" not in told
+
+
+def test_a_defect_is_told_like_a_refusal(events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("defect")
+
+    engine = QueryEngine(events.catalog, events.relation)
+    monkeypatch.setattr("amc.sandbox.query.engine.prepare", broken)
+    with pytest.raises(CompileError, match=r"found to be invalid: SQL query was invalid$"):
+        engine.compile(CompileRequest("wf", "SELECT 1 AS n"))

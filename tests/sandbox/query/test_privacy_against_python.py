@@ -121,9 +121,7 @@ def test_frequency_of_users(events: Events, run: Run, seed: int) -> None:
 def test_two_sources_joined_by_user(events: Events, run: Run, seed: int) -> None:
     saw, clicked = random_events(seed, 300, 60), random_events(seed + 10, 60, 60)
     events.add("dsp_impressions", saw)
-    events.add(
-        "dsp_clicks", [{"user_id": r["user_id"], "campaign": r["campaign"], "clicks": 1} for r in clicked]
-    )  # fmt: skip
+    events.add("dsp_clicks", ({"user_id": r["user_id"], "clicks": 1} for r in clicked))
     clicks: dict[str, int] = defaultdict(int)
     for row in clicked:
         if row["user_id"] is not None:
