@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _EPOCH_US = int(EPOCH.timestamp()) * 1_000_000
-_SECOND_BITS = 31
+_TIME_BITS = 43
 TRACKED, VARIATIONAL, KEYWORD, SUBCATEGORY, CATEGORY, GL_PRODUCT, NO_CODE = range(7)
 HALO_CODES: tuple[str | None, ...] = (
     "TRACKED_ASIN",
@@ -39,24 +39,23 @@ class Events:
 
     key: Ints
     t: Ints
-    n: Ints
     ad: Ints
     campaign: Ints
     click: Bools
     creditable: Bools
-    row: Ints
 
 
 @dataclass(frozen=True)
 class Pairs:
     """Conversions beside the ad events of the same user in the 28 days before."""
 
-    conversion: Ints
+    conversion: npt.NDArray[np.int32]
     event: Ints
 
 
-def _key(users: Ints, time: Ints) -> Ints:
-    return (users << _SECOND_BITS) + (time - _EPOCH_US) // 1_000_000
+def _key(places: Ints, time: Ints) -> Ints:
+    """A number that orders by user (its place in a sorted list) and then by time, exactly."""
+    return (places << _TIME_BITS) + (time - _EPOCH_US) // 1000
 
 
 def attribute(
@@ -68,9 +67,9 @@ def attribute(
     target, place, dev, click, cost, promoted, and imp_t (of the impression behind a DSP click).
     The second has the conversion's columns and campaign, code (index of HALO_CODES).
     """
-    users = np.unique(conversions["user"].astype(np.int64))
+    users, place = np.unique(conversions["user"].astype(np.int64), return_inverse=True)
     events, store = _events_of(plan, users, traffic)
-    pairs = _pairs(plan, conversions, events)
+    pairs = _pairs(plan, conversions, place, events)
     credited = _credit(plan, conversions, events, pairs)
     return _credited_rows(plan, conversions, events, store, credited), _relevant_rows(
         plan, conversions, events, pairs
@@ -80,28 +79,28 @@ def attribute(
 def _events_of(plan: Plan, users: Ints, traffic: Sequence[Traffic]) -> tuple[Events, Columns]:
     """Ad events of these users, with all their columns beside."""
     parts: list[Columns] = []
-    base = int(users.min(initial=0)) if len(users) else 0
-    wanted = np.zeros((int(users.max()) - base + 1) if len(users) else 1, dtype=bool)
-    wanted[users - base] = True
+    base, span = (int(users[0]), int(users[-1] - users[0]) + 1) if len(users) else (0, 1)
+    # Where a user stands in the list; -1 for everybody else.
+    places = np.full(span, -1, dtype=np.int32)
+    places[users - base] = np.arange(len(users))
     for week in traffic:
         for table, rows in (("dsp", week.dsp), ("click", week.dsp_clicks), ("ads", week.sponsored)):
-            place = rows["user"].astype(np.int64) - base
-            inside = (place >= 0) & (place < len(wanted))
-            at = np.flatnonzero(inside)
-            at = at[wanted[place[at]]] if len(users) else at[:0]
-            parts.append(_unified(rows, at, table))
+            at = rows["user"].astype(np.int64) - base
+            inside = (at >= 0) & (at < span)
+            found = np.full(len(at), -1, dtype=np.int32)
+            found[inside] = places[at[inside]]
+            chosen = np.flatnonzero(found >= 0)
+            parts.append(_unified(rows, chosen, table) | {"who": found[chosen].astype(np.int64)})
     store: Columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    key = _key(store["user"].astype(np.int64), store["t"].astype(np.int64))
-    order = np.lexsort((store["t"], key))
+    key = _key(store["who"], store["t"])
+    order = np.argsort(key, kind="stable")
     store = {name: column[order] for name, column in store.items()}
     campaign = np.array([ad.campaign for ad in plan.ads], dtype=np.int64)[store["ad"]]
     # Views count for DSP and for campaigns paid by the view; Sponsored Brands has none.
     seen = (store["kind"] == VIEW) & plan.vcpm[campaign] & (plan.product[campaign] != 2)
     seen |= (plan.product[campaign] == 0) & (store["flags"] & VIEWABLE > 0)
     click = store["kind"] == CLICK
-    return Events(key[order], store["t"].astype(np.int64), store["n"].astype(np.int64),
-                  store["ad"].astype(np.int64), campaign, click, click | seen,
-                  np.arange(len(order))), store  # fmt: skip
+    return Events(key[order], store["t"], store["ad"], campaign, click, click | seen), store
 
 
 def _unified(rows: Columns, at: Ints, table: str) -> Columns:
@@ -119,20 +118,21 @@ def _unified(rows: Columns, at: Ints, table: str) -> Columns:
     return found
 
 
-def _pairs(plan: Plan, conversions: Columns, events: Events) -> Pairs:
-    user, time = conversions["user"].astype(np.int64), conversions["t"].astype(np.int64)
-    low = np.searchsorted(events.key, _key(user, time - 28 * DAY_US), side="left")
-    high = np.searchsorted(events.key, _key(user, time), side="right")
+def _pairs(plan: Plan, conversions: Columns, place: Ints, events: Events) -> Pairs:
+    time = conversions["t"].astype(np.int64)
+    low = np.searchsorted(events.key, _key(place, time - 28 * DAY_US), side="left")
+    high = np.searchsorted(events.key, _key(place, time), side="left")
     counts = high - low
-    conversion = np.repeat(np.arange(len(user)), counts)
-    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-    event = np.repeat(low, counts) + within
-    gap = time[conversion] - events.t[event]
-    campaign = events.campaign[event]
-    keep = (gap > 0) & (gap <= 28 * DAY_US)
-    keep &= plan.brand[campaign] == conversions["brand"][conversion]
-    # What happens on a brand's own site counts for DSP alone.
-    keep &= (conversions["sub"][conversion] < OFF_AMAZON) | (plan.product[campaign] == 0)
+    conversion = np.repeat(np.arange(len(time), dtype=np.int32), counts)
+    event = np.arange(int(counts.sum())) + np.repeat(low - np.cumsum(counts) + counts, counts)
+    product, brand = plan.product[events.campaign], plan.brand[events.campaign]
+    keep = np.ones(len(event), dtype=bool)
+    if len(plan.instance.brands) > 1:
+        keep &= brand[event] == conversions["brand"][conversion]
+    if any(b.website for b in plan.instance.brands):
+        # What happens on a brand's own site counts for DSP alone.
+        off = conversions["sub"] >= OFF_AMAZON
+        keep &= ~off[conversion] | (product == 0)[event]
     return Pairs(conversion[keep], event[keep])
 
 
@@ -145,13 +145,15 @@ def _is_promoted(plan: Plan, conversions: Columns, pairs: Pairs, campaign: Ints)
 
 def _credit(plan: Plan, conversions: Columns, events: Events, pairs: Pairs) -> Pairs:
     """For each conversion the best creditable event; conversions without one are left out."""
-    campaign = events.campaign[pairs.event]
-    gap = conversions["t"][pairs.conversion].astype(np.int64) - events.t[pairs.event]
-    days = np.where((plan.product[campaign] == 1) & plan.seller[campaign], 7, 14)
-    fit = events.creditable[pairs.event] & (gap <= days * DAY_US)
-    fit &= (plan.product[campaign] != 2) | (conversions["sub"][pairs.conversion] != CART)
+    fit = events.creditable[pairs.event]
     pairs = Pairs(pairs.conversion[fit], pairs.event[fit])
-    campaign, click = campaign[fit], events.click[pairs.event]
+    campaign = events.campaign[pairs.event]
+    gap = conversions["t"][pairs.conversion] - events.t[pairs.event]
+    days = np.where((plan.product == 1) & plan.seller, 7, 14)
+    fit = gap <= (days * DAY_US)[campaign]
+    fit &= (plan.product != 2)[campaign] | (conversions["sub"] != CART)[pairs.conversion]
+    pairs, campaign = Pairs(pairs.conversion[fit], pairs.event[fit]), campaign[fit]
+    click = events.click[pairs.event]
     item = conversions["item"][pairs.conversion].astype(np.int64)
     promoted = _is_promoted(plan, conversions, pairs, campaign)
     close = plan.subcategories[campaign, plan.item_subcategory[item]]
@@ -185,9 +187,9 @@ def _credited_rows(
 
 
 def _relevant_rows(plan: Plan, conversions: Columns, events: Events, pairs: Pairs) -> Columns:
-    count = len(plan.campaigns)
-    both = np.unique(pairs.conversion * count + events.campaign[pairs.event])
-    at, campaign = both // count, both % count
+    met = np.zeros((len(conversions["t"]), len(plan.campaigns)), dtype=bool)
+    met[pairs.conversion, events.campaign[pairs.event]] = True
+    at, campaign = np.nonzero(met)
     rows = {name: column[at] for name, column in conversions.items()}
     item, sub = rows["item"].astype(np.int64), rows["sub"].astype(np.int64)
     code = np.where(plan.categories[campaign, plan.item_category[item]], CATEGORY, GL_PRODUCT)

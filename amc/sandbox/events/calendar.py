@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 
 EPOCH = datetime(2018, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -59,7 +60,8 @@ def week_start_us(week: int) -> int:
     return _EPOCH_US + week * WEEK_US
 
 
-def day_factor(day: date) -> float:
+@lru_cache(maxsize=4096)
+def _day_factor(day: date) -> float:
     """How busy a day is, against an average one: Prime Day, November, the week of Christmas."""
     factor = 1.0 + 0.05 * np.sin(2 * np.pi * (day.timetuple().tm_yday - 200) / 365.25)
     if day.month == 7 and 8 <= day.day <= 14:
@@ -71,25 +73,33 @@ def day_factor(day: date) -> float:
     return float(factor)
 
 
+def lookup(shares: npt.ArrayLike) -> Bytes:
+    """A table that turns an even 16-bit number into a choice by these shares."""
+    cdf = np.cumsum(np.asarray(shares, dtype=float))
+    even = (np.arange(65_536) + 0.5) / 65_536
+    found: Bytes = np.searchsorted(cdf / cdf[-1], even, side="right").astype(np.uint8)
+    return found
+
+
 @lru_cache(maxsize=4096)
-def busy(week: int, media: str, zone: str) -> tuple[float, Floats]:
-    """How busy a week is (1.0 on average), and the cumulated shares of its 168 hours in UTC."""
-    start = week_start(week)
-    tz = ZoneInfo(zone)
-    hours, weekdays = _HOURS[media], _WEEKDAYS[media]
+def busy(week: int, media: str, zone: str) -> tuple[float, Bytes]:
+    """How busy a week is (1.0 on average), and the `lookup` of its 168 hours in UTC."""
+    start, tz = week_start(week), ZoneInfo(zone)
+    hours, weekdays = np.array(_HOURS[media], dtype=float), _WEEKDAYS[media]
     shares = np.empty(168)
-    mean = sum(hours) / 24
-    for at in range(168):
-        local = (start + timedelta(hours=at)).astimezone(tz)
-        day = day_factor(local.date()) * weekdays[local.weekday()]
-        shares[at] = hours[local.hour] / mean * day
-    cdf = np.cumsum(shares)
-    return float(cdf[-1] / 168), cdf / cdf[-1]
+    for day in range(7):
+        # The offset at noon does for the whole day: this is a shape, not a clock.
+        offset = (start + timedelta(days=day, hours=12)).astimezone(tz).utcoffset()
+        first = start + timedelta(days=day) + (offset or timedelta())
+        for hour in range(24):
+            local = first + timedelta(hours=hour)
+            level = _day_factor(local.date()) * weekdays[local.weekday()]
+            shares[day * 24 + hour] = hours[local.hour] / hours.mean() * level
+    return float(shares.mean()), lookup(shares)
 
 
-def sample_times(rng: np.random.Generator, week: int, cdf: Floats, n: int) -> npt.NDArray[np.int64]:
+def sample_times(rng: np.random.Generator, week: int, hours: Bytes, n: int) -> Ints:
     """Instants of a week in microseconds (whole milliseconds), spread by the hours' shares."""
-    hour = np.searchsorted(cdf, rng.random(n), side="right").astype(np.int64)
-    np.minimum(hour, 167, out=hour)
-    within = rng.integers(0, 3_600_000, n, dtype=np.int64) * 1000
+    hour = hours[rng.integers(0, 65_536, n, dtype=np.uint16)].astype(np.int64)
+    within = rng.integers(0, 3_600_000, n, dtype=np.int32).astype(np.int64) * 1000
     return week_start_us(week) + hour * HOUR_US + within

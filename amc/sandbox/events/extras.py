@@ -41,12 +41,12 @@ PAGES: tuple[str, ...] = ("Home", "Best Sellers", "New Arrivals", "Deals", "Abou
 
 def _shoppers(plan: Plan, rng: np.random.Generator, week: int, count: int) -> Columns:
     """Moments of people who were not led here by an ad."""
-    _, cdf = busy(week, "search", plan.instance.timezone)
+    _, hours = busy(week, "search", plan.instance.timezone)
     rank = (rng.random(count) ** 1.8 * plan.population * 0.6).astype(np.int64)
     users = user_numbers(rank, week, plan.population).astype(np.int64) + NEVER_EXPOSED
     item = rng.integers(0, len(plan.instance.products), count)
     return {
-        "t": np.sort(sample_times(rng, week, cdf, count)),
+        "t": np.sort(sample_times(rng, week, hours, count)),
         "user": users.astype(np.uint32),
         "item": item.astype(np.uint16),
     }

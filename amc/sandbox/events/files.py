@@ -1,5 +1,6 @@
 """The cache of Parquet files: written aside and moved, so that readers see whole files only."""
 
+import errno
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from amc.errors import StorageFullError
 from amc.sandbox.events.traffic import Columns
 
 TIMES = {"t", "imp_t", "traffic_t"}
@@ -51,11 +53,15 @@ class Cache:
         }
 
     def _store(self, path: Path, table: pa.Table) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.stem}.{token_hex(6)}.tmp")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(table, aside, **_encodings(table))
             aside.replace(path)
+        except OSError as exc:
+            if exc.errno == errno.ENOSPC:
+                raise StorageFullError(f"No space left for events below {self.folder}.") from exc
+            raise
         finally:
             aside.unlink(missing_ok=True)
 

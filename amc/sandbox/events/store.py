@@ -18,7 +18,7 @@ from amc.sandbox.events.views import CONVERSIONS, DSP_CLICKS, DSP_IMPRESSIONS, R
 from amc.sandbox.world import World
 from amc.sql.catalog import DataSource, load_catalog
 
-VERSION = 1
+VERSION = 2
 """Of the generator: a change in what it makes needs another, so that old caches are not read."""
 
 VIEWS: Mapping[str, View] = {
@@ -85,7 +85,7 @@ class EventStore:
                 for table in ("dsp", "conversions"):
                     maker.need(table, weeks_of(first, last, (0, 0), now))
 
-    def plan_of(self, instance_id: str) -> Maker:
+    def maker_of(self, instance_id: str) -> Maker:
         """The maker of an instance's files, for tests that read the events themselves."""
         return self._maker(instance_id)
 

@@ -77,4 +77,4 @@ def little(store: EventStore, small: Instance) -> Iterator[Asker]:
 
 @pytest.fixture(scope="session")
 def truth(store: EventStore) -> Callable[[str], Truth]:
-    return lambda instance_id: Truth(store.plan_of(instance_id), START, END, NOW)
+    return lambda instance_id: Truth(store.maker_of(instance_id), START, END, NOW)

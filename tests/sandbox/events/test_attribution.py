@@ -41,7 +41,7 @@ def _rank(campaign: Campaign, product: Product | None, by_asin: dict[str, Produc
 
 
 def test_credit_goes_to_the_best_ranked_and_then_latest_event(little: Asker) -> None:
-    plan = little.store.plan_of(little.instance_id).plan
+    plan = little.store.maker_of(little.instance_id).plan
     campaigns = {c.campaign_id_string: c for c in plan.campaigns}
     products = {p.asin: p for p in plan.instance.products}
     seller = plan.instance.brands[0].seller
@@ -80,7 +80,7 @@ def test_credit_goes_to_the_best_ranked_and_then_latest_event(little: Asker) -> 
 
 
 def test_promoted_rows_are_those_of_promoted_products(sandbox: Asker) -> None:
-    plan = sandbox.store.plan_of(sandbox.instance_id).plan
+    plan = sandbox.store.maker_of(sandbox.instance_id).plan
     promoted = {c.campaign_id_string: set(c.asins) for c in plan.campaigns}
     rows = sandbox.ask(
         "SELECT campaign_id_string, tracked_asin, purchases, brand_halo_purchases FROM {a} "
@@ -94,7 +94,7 @@ def test_promoted_rows_are_those_of_promoted_products(sandbox: Asker) -> None:
 
 
 def test_conversions_of_a_brand_are_credited_to_its_own_campaigns(sandbox: Asker) -> None:
-    plan = sandbox.store.plan_of(sandbox.instance_id).plan
+    plan = sandbox.store.maker_of(sandbox.instance_id).plan
     brand_of = {p.asin: p.brand for p in plan.instance.products}
     rows = sandbox.ask(
         "SELECT DISTINCT advertiser, tracked_item FROM {a} WHERE conversion_event_subtype = "

@@ -23,7 +23,7 @@ def test_every_dsp_click_has_its_impression(sandbox: Asker) -> None:
 
 
 def test_every_sponsored_click_and_view_has_its_impression(sandbox: Asker) -> None:
-    maker = sandbox.store.plan_of(sandbox.instance_id)
+    maker = sandbox.store.maker_of(sandbox.instance_id)
     [path] = maker.need("sponsored", [460])
     rows = sandbox.db.execute(
         "SELECT count(*), count(*) FILTER (i.n IS NULL OR i.kind <> 0 OR i.t >= e.t "

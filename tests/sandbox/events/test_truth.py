@@ -96,7 +96,7 @@ def test_buyers(sandbox: Asker, truth: MakeTruth) -> None:
 
 
 def test_user_ids_of_python_and_of_sql_are_the_same(little: Asker) -> None:
-    maker = little.store.plan_of(little.instance_id)
+    maker = little.store.maker_of(little.instance_id)
     numbers = [0, 1, 77, 123_456_789, 3_000_000_001, 4_294_967_295, *range(1000, 1400)]
     from amc.sandbox.events.people import sql_user_id
 
