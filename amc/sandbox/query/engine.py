@@ -110,25 +110,11 @@ class QueryEngine:
             RunFailedError: anything else; the text is fit for `statusReason`.
         """
         values = bound(compiled.parameters, parameters, compiled.workflow_id)
+        form = OutputFormat.of(output_format)
         try:
-            sql = to_sql(
-                compiled,
-                lambda source, columns, first, last: self._relation(
-                    instance_id, source, columns, first, last
-                ),
-                values,
-                (start, end),
-                now,
-                self._catalog,
-            )
-            job = Job(
-                sql,
-                compiled.rules,
-                hidden_names(compiled.tree),
-                compiled.columns,
-                OutputFormat.of(output_format),
-                max_rows_per_part,
-            )
+            sql = self._sql(compiled, instance_id, values, (start, end), now)
+            hidden = hidden_names(compiled.tree)
+            job = Job(sql, compiled.rules, hidden, compiled.columns, form, max_rows_per_part)
             return run_job(job, self._limits, out_dir, cancel_event, timeout_s)
         except (RunFailedError, CompileError):
             raise
@@ -136,6 +122,19 @@ class QueryEngine:
             # Whatever it was, the execution ends with one text.
             log.exception("query failed", action="query.run", workflow=compiled.workflow_id)
             raise RunFailedError(_failure(error)) from error
+
+    def _sql(
+        self,
+        compiled: CompiledQuery,
+        instance_id: str,
+        values: Mapping[str, Any],
+        window: tuple[datetime, datetime],
+        now: datetime,
+    ) -> str:
+        def tables(source: str, columns: list[str], first: datetime, last: datetime) -> str:
+            return self._relation(instance_id, source, columns, first, last)
+
+        return to_sql(compiled, tables, values, window, now, self._catalog)
 
 
 def _failure(error: Exception) -> str:

@@ -173,6 +173,11 @@ class Scope:
             return whole
         return whole if set(whole.parts) <= set(known) else known[0]
 
+    @property
+    def paths(self) -> frozenset[int]:
+        """The reads of data sources in FROM."""
+        return frozenset().union(*(item.relation.paths for item in self.items))
+
     def row_carriers(self) -> tuple[Carrier, ...]:
         """Who stands behind a row of FROM."""
         return unique(

@@ -234,12 +234,12 @@ class Analyzer:
                     value.but(metric=metric, person=person, carriers=carriers, aggregate=False),
                 )
             )
-        single = (lift is not None and not lift.grouping.keys) or not scope.items
+        total = lift is not None and not lift.grouping.keys
         relation = Relation(
             columns,
             unique(tuple(out(c) for c in scope.row_carriers())),
-            frozenset().union(*(item.relation.paths for item in scope.items)),
-            single or (bool(scope.items) and all(i.relation.single_row for i in scope.items)),
+            scope.paths,
+            total or all(item.relation.single_row for item in scope.items),
         )
         if node.args.get("distinct") is not None:
             return distinct(node, Finished(relation, body), self.tally)

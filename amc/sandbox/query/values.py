@@ -250,7 +250,7 @@ class Reader:
         behind = inner.carriers or self.scope.row_carriers()
         lifted = tuple(self.lift(carrier, where) for carrier in behind)
         value = aggregated(inner, name)
-        paths = inner.paths or frozenset().union(*(i.relation.paths for i in self.scope.items))
+        paths = inner.paths or self.scope.paths
         return value.but(aggregate=True, carriers=lifted, person=None, paths=paths)
 
     def _window(self, node: exp.Window) -> Value:
