@@ -41,6 +41,10 @@ _PATTERNS = (
         ),
         r"\1?" + MASK,
     ),
+    (
+        re.compile(r"(?i)\b(X-Amz-(?:Signature|Credential|Security-Token))=[^&\s\"']+"),
+        r"\1=" + MASK,
+    ),
     (re.compile(r"(\b[a-z][a-z0-9+]*://[^\s:/@]+):[^\s@/]+@"), r"\1:" + MASK + "@"),
 )
 

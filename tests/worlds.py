@@ -8,12 +8,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from amc.container import Services, build_services
+from amc.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 _OURS = ("AMC_", "AMAZON_", "DATABASE_URL", "S3_BUCKET_NAME")
@@ -136,6 +140,21 @@ class World:
     def json(self, *arguments: str, **more: Any) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(self.cli(*arguments, "--json", **more).stdout)
         return document
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """The product's services over the same data, in this process."""
+        built = build_services(
+            load_settings(
+                data_dir=self.data_dir,
+                sandbox_port=self.port,
+                database_url_raw=self.database_url,
+            )
+        )
+        try:
+            yield built
+        finally:
+            built.close()
 
     def truth(self) -> list[dict[str, Any]]:
         """Every execution that the local AMC accepted, by its own log."""

@@ -289,7 +289,8 @@ def _surely_not_done(exc: AmcError) -> bool:
     if isinstance(exc, TransportError):
         return not exc.sent
     if isinstance(exc, ApiError):
-        return exc.status is not None and (exc.status < 500)
+        # A 200 whose body cannot be read was very likely done; so may be a 408.
+        return exc.status is not None and 400 <= exc.status < 500 and exc.status != 408
     return True
 
 
