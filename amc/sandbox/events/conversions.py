@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from amc.sandbox.events.calendar import WEEK_US, week_start, week_start_us
-from amc.sandbox.events.journeys import FIRST_SNS, ORDER, REPEAT_SNS, is_customer
-from amc.sandbox.events.plan import Plan
+from amc.sandbox.events.journeys import FIRST_SNS, ORDER, REPEAT_SNS
+from amc.sandbox.events.plan import Plan, is_customer
 from amc.sandbox.events.traffic import Columns
 
 Ints = npt.NDArray[np.int64]

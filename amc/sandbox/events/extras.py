@@ -14,10 +14,9 @@ from amc.sandbox.events.journeys import (
     SEARCH,
     SNS,
     STORE,
-    is_customer,
 )
 from amc.sandbox.events.people import user_numbers, weeks_to_market
-from amc.sandbox.events.plan import Plan
+from amc.sandbox.events.plan import Plan, is_customer
 from amc.sandbox.events.traffic import Columns, rng_for
 
 Ints = npt.NDArray[np.int64]

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from amc.sandbox.events.calendar import DAY_US, WEEK_US, week_start_us
-from amc.sandbox.events.people import mixed, weeks_to_market
-from amc.sandbox.events.plan import Plan
+from amc.sandbox.events.people import weeks_to_market
+from amc.sandbox.events.plan import Plan, is_customer
 from amc.sandbox.events.traffic import CLICK, VIEWABLE, Columns, Traffic, rng_for
 
 Ints = npt.NDArray[np.int64]
@@ -63,16 +63,6 @@ class Spawned:
 
     def __len__(self) -> int:
         return len(self.t)
-
-
-def is_customer(plan: Plan, users: Ints, brand: Ints) -> Bools:
-    """Whether users bought a brand before they met its ads."""
-    share = np.array([0.04 + 0.24 * (1 - b.new_share) for b in plan.instance.brands])
-    found = np.zeros(len(users), dtype=bool)
-    for code in range(len(share)):
-        at = brand == code
-        found[at] = mixed(users[at], 200 + code, 10_000) < share[code] * 10_000
-    return found
 
 
 def make_journeys(plan: Plan, seed: int, week: int, traffic: Traffic) -> Columns:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import yaml
 
 from amc.sandbox.events.calendar import busy, week_start
+from amc.sandbox.events.people import mixed
 from amc.sandbox.world import Campaign, Instance
 from amc.sandbox.world.stable import fraction, number, upper
 
@@ -159,6 +160,16 @@ def runs(campaign: Campaign, first_day: int, middle: int, month: int) -> bool:
     if campaign.end_date is not None and campaign.end_date.toordinal() < middle:
         return False
     return not campaign.months or month in campaign.months
+
+
+def is_customer(plan: Plan, users: Ints, brand: Ints) -> Bools:
+    """Whether users bought a brand before they met its ads."""
+    share = np.array([0.04 + 0.24 * (1 - b.new_share) for b in plan.instance.brands])
+    found = np.zeros(len(users), dtype=bool)
+    for code in range(len(share)):
+        at = brand == code
+        found[at] = mixed(users[at], 200 + code, 10_000) < share[code] * 10_000
+    return found
 
 
 def build_plan(instance: Instance) -> Plan:

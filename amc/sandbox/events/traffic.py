@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from amc.sandbox.events.calendar import WEEK_US, busy, lookup, sample_times, week_start_us
-from amc.sandbox.events.people import user_numbers
-from amc.sandbox.events.plan import MEDIA, Plan
+from amc.sandbox.events.people import user_numbers, weeks_to_market
+from amc.sandbox.events.plan import MEDIA, Plan, is_customer
 
 Columns = dict[str, npt.NDArray[Any]]
 Ints = npt.NDArray[np.int64]
@@ -40,6 +40,7 @@ _PLACEMENT_SHARES: Weights = (
     (0.0, 0.0, 0.0, 0.0, 1.0),
 )
 _CLICK_RATES = {1: 0.011, 2: 0.0042, 3: 0.0026, 4: 0.0004}
+_KEEN = 5.0
 _DSP_CLICK_RATES = {"display": 0.0024, "online_video": 0.0016, "streaming_tv": 0.0003,
                     "audio": 0.0003, "search": 0.0}  # fmt: skip
 _VIEWABLE = {2: 0.36, 3: 0.55, 4: 0.9}
@@ -204,7 +205,12 @@ def _sponsored_clicks(
 ) -> Columns:
     rate = np.array([0.0, *(_CLICK_RATES[code] for code in (1, 2, 3, 4))]) * plan.response**0.5
     top = np.array([1.9, 0.8, 0.8, 1.0, 0.6])[shown["place"].astype(np.int64)]
-    at = np.flatnonzero(rng.random(len(product)) < rate[product] * top)
+    draw, likely = rng.random(len(product)), rate[product] * top
+    # People about to buy, and customers, click far more often: look closer at who might.
+    at = np.flatnonzero(draw < likely * _KEEN)
+    users = shown["user"][at].astype(np.int64)
+    keen = is_customer(plan, users, plan.brand[campaign[at]]) | (weeks_to_market(users, week) <= 1)
+    at = at[draw[at] < likely[at] * np.where(keen, _KEEN, 0.55)]
     found = {name: column[at] for name, column in shown.items()}
     found["t"] = _soon(rng, week, found["t"].astype(np.int64), 9.0)
     found["kind"] = np.full(len(at), CLICK, dtype=np.uint8)
