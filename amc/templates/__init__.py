@@ -1,6 +1,6 @@
 """Templates: AMC SQL with typed parameters, an output contract, charts and a reading guide."""
 
-from amc.templates.loading import Found, find_templates, load_template, load_templates
+from amc.templates.loading import Found, find_templates, load_template, load_templates, read_values
 from amc.templates.model import Choice, Maturity, Needs, Output, Parameter, Source
 from amc.templates.template import Rendered, Template
 
@@ -17,4 +17,5 @@ __all__ = [
     "find_templates",
     "load_template",
     "load_templates",
+    "read_values",
 ]

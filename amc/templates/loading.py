@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -100,6 +101,18 @@ def load_template(path: Path) -> Template:
     check_sections(fields, sections, str(sql_path))
     check_uses(fields, sql, str(sql_path))
     return Template(fields, sql, str(path), str(sql_path))
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Parameter values from a YAML file: name to value, for `Template.coerce` or by hand.
+
+    Raises:
+        TemplateError: with file, line and column.
+    """
+    document = read_yaml(_read(path), str(path))
+    if not isinstance(document.data, dict):
+        raise document.fault("the file must hold one value for each parameter name")
+    return document.data
 
 
 def _fields(document: Document) -> TemplateFields:

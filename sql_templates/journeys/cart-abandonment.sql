@@ -44,8 +44,8 @@ outcomes AS (
   FROM carts c
   LEFT JOIN orders o
     ON c.user_id = o.user_id
-    AND SECONDS_BETWEEN(c.cart_dt, o.order_dt)
-      BETWEEN 0 AND 60 * 60 * 24 * CUSTOM_PARAMETER('wait_days')
+    AND o.order_dt >= c.cart_dt
+    AND SECONDS_BETWEEN(c.cart_dt, o.order_dt) <= 60 * 60 * 24 * CUSTOM_PARAMETER('wait_days')
   GROUP BY 1, 2, 3
 ),
 -- What one unit sold for on average: the value of a cart that was left.
@@ -96,8 +96,8 @@ ads_before AS (
   INNER JOIN touches t
     ON c.user_id = t.user_id
   WHERE
-    SECONDS_BETWEEN(t.touch_dt, c.cart_dt)
-      BETWEEN 0 AND 60 * 60 * 24 * CUSTOM_PARAMETER('lookback_days')
+    t.touch_dt <= c.cart_dt
+    AND SECONDS_BETWEEN(t.touch_dt, c.cart_dt) <= 60 * 60 * 24 * CUSTOM_PARAMETER('lookback_days')
 ),
 last_ads AS (
   SELECT

@@ -79,8 +79,9 @@ steps AS (
   LEFT JOIN buyers b
     ON t.user_id = b.user_id
   WHERE
-    SECONDS_BETWEEN(t.touch_dt, COALESCE(b.converted_dt, BUILT_IN_PARAMETER('TIME_WINDOW_END')))
-      BETWEEN 0 AND 60 * 60 * 24 * CUSTOM_PARAMETER('lookback_days')
+    t.touch_dt <= COALESCE(b.converted_dt, BUILT_IN_PARAMETER('TIME_WINDOW_END'))
+    AND SECONDS_BETWEEN(t.touch_dt, COALESCE(b.converted_dt, BUILT_IN_PARAMETER('TIME_WINDOW_END')))
+      <= 60 * 60 * 24 * CUSTOM_PARAMETER('lookback_days')
     AND (
       CARDINALITY(CUSTOM_PARAMETER('campaign_ids')) = 0
       OR ARRAY_CONTAINS(CUSTOM_PARAMETER('campaign_ids'), t.campaign_id)

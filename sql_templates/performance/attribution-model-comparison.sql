@@ -87,8 +87,9 @@ touchpoints AS (
   INNER JOIN touches t
     ON c.user_id = t.user_id
   WHERE
-    SECONDS_BETWEEN(t.touch_dt, c.converted_dt)
-      BETWEEN 0 AND 60 * 60 * 24 * CUSTOM_PARAMETER('lookback_days')
+    t.touch_dt <= c.converted_dt
+    AND SECONDS_BETWEEN(t.touch_dt, c.converted_dt)
+      <= 60 * 60 * 24 * CUSTOM_PARAMETER('lookback_days')
   GROUP BY 1, 2, 3, 4, 5, 6
 ),
 placed AS (

@@ -80,7 +80,7 @@ buyers AS (
     ON p.user_id = c.user_id
   WHERE
     c.event_subtype = 'order'
-    AND SECONDS_BETWEEN(p.first_dt, c.event_dt_utc) >= 0
+    AND c.event_dt_utc >= p.first_dt
   GROUP BY 1
 ),
 overlaps AS (

@@ -78,8 +78,14 @@ def _touches(events: Events, which: str) -> Iterator[dict[str, Any]]:
             yield event
 
 
-def _seconds(earlier: datetime | None, later: datetime) -> float:
-    return 0.0 if earlier is None else (later - earlier).total_seconds()
+def _seconds(earlier: datetime | None, later: datetime) -> int:
+    """Whole seconds, as AMC counts them; none where the earlier time is not known."""
+    return 0 if earlier is None else int((later - earlier).total_seconds())
+
+
+def within(earlier: datetime, later: datetime, days: float) -> bool:
+    """Whether something comes after another thing, by so many days at most."""
+    return earlier <= later and _seconds(earlier, later) <= days * DAY
 
 
 def _ratio(part: float, whole: float) -> float | None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from tests.integration.templates.oracle import DAY, Events, Figures, _touches
+from tests.integration.templates.oracle import DAY, Events, Figures, _touches, within
 
 MODELS = ("first_touch", "last_touch", "linear", "position_based", "time_decay")
 
@@ -23,7 +23,7 @@ def paths(
     journeys: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for touch in _touches(events, which):
         end = bought[touch["user"]]["at"] if touch["user"] in bought else events.end
-        if 0 <= (end - touch["at"]).total_seconds() <= lookback * DAY:
+        if within(touch["at"], end, lookback):
             journeys[touch["user"]][touch["product"]].append(touch["at"])
     found: Figures = defaultdict(lambda: defaultdict(float))
     for user, steps in journeys.items():
@@ -68,7 +68,7 @@ def attribution(
         at, hour = row["event_dt_utc"], row["event_dt_hour_utc"]
         groups: dict[tuple[Any, ...], Any] = {}
         for touch in by_user.get(row["user_id"], ()):
-            if 0 <= (at - touch["at"]).total_seconds() <= lookback * DAY:
+            if within(touch["at"], at, lookback):
                 key = (touch["product"], touch["campaign_id"], touch["campaign"], touch["hour"])
                 groups[key] = max(groups.get(key, touch["at"]), touch["at"])
         ordered = sorted(groups, key=lambda key: (groups[key], key[0], key[1]))
@@ -111,9 +111,9 @@ def carts(events: Events, wait: int = 7, split_by: str = "product", lookback: in
     found: Figures = defaultdict(lambda: defaultdict(float))
     shoppers: dict[Any, set[str]] = defaultdict(set)
     for (user, item), at in opened.items():
-        within = {i for when, i in orders[user] if 0 <= (when - at).total_seconds() <= wait * DAY}
+        after = {other for when, other in orders[user] if within(at, when, wait)}
         before = [(when, product) for when, product in ads[user]
-                  if 0 <= (at - when).total_seconds() <= lookback * DAY]  # fmt: skip
+                  if within(when, at, lookback)]  # fmt: skip
         latest = max((when for when, _ in before), default=None)
         last = min((product for when, product in before if when == latest), default="none")
         key = (
@@ -123,7 +123,7 @@ def carts(events: Events, wait: int = 7, split_by: str = "product", lookback: in
         one = found[key]
         shoppers[key].add(user)
         one["carts"] += 1
-        outcome = "bought" if item in within else "bought_other" if within else "abandoned"
+        outcome = "bought" if item in after else "bought_other" if after else "abandoned"
         one[outcome] += 1
         if sold[item][1]:
             one["priced"] = 1

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
+from amc.charts import figure
 from amc.clock import FrozenClock
 from amc.sandbox.events import EventStore
 from amc.sandbox.query import QueryEngine
@@ -145,6 +147,13 @@ def test_every_template_has_something_to_say_on_the_first_sandbox_instance(
             assert any(float(value) > 0 for value in values if value), column.name
         if column.unit == "ratio" and column.name.endswith(("_rate", "_share")):
             assert all(0 <= float(value) <= 1 for value in values if value), column.name
+    frame = pd.DataFrame(rows)
+    for column in templates[name].output:
+        if column.type in ("integer", "decimal"):
+            frame[column.name] = pd.to_numeric(frame[column.name])
+    for recipe in templates[name].charts:
+        drawn = figure(frame, recipe)
+        assert drawn.data, recipe["title"]
 
 
 def test_figures_are_of_the_size_that_amc_shows(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from amc.errors import TemplateError
-from amc.templates import find_templates, load_template, load_templates
+from amc.templates import find_templates, load_template, load_templates, read_values
 from tests.unit.templates.conftest import RIGHT_SQL, RIGHT_YAML
 
 Write = Callable[..., Path]
@@ -218,3 +218,27 @@ def test_a_name_that_is_taken_and_a_lonely_sql_file_are_faults(
 def test_a_file_without_fields_is_a_fault(write: Write, content: str) -> None:
     with pytest.raises(TemplateError, match="must hold named fields"):
         load_template(write(content))
+
+
+def test_a_file_of_values_keeps_text_as_text(tmp_path: Path) -> None:
+    file = tmp_path / "values.yaml"
+    file.write_text("brand: NO\nat: 12:30\nids: [00123, 456]\nday: 2026-09-01\nshare: 0.10\n")
+    values = read_values(file)
+    assert values["brand"] == "NO"
+    assert values["at"] == "12:30"
+    assert values["day"] == "2026-09-01"
+    assert values["ids"] == ["00123", 456]
+    assert str(values["share"]) == "0.10"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("a:\n\tb: 1\n", "2:1"), ("a: 1\na: 2\n", "2:1"), ("- 1\n", "1:1")]
+)
+def test_a_wrong_file_of_values_is_named_with_its_place(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    file = tmp_path / "values.yaml"
+    file.write_text(text)
+    with pytest.raises(TemplateError) as caught:
+        read_values(file)
+    assert caught.value.file == f"{file}:{place}"
