@@ -190,12 +190,16 @@ def literals(name: str, value: Any, *, rows: bool) -> str:
             name=name,
             hint="AMC has no empty list of values: give one at least.",
         )
+    between = "'), ('" if rows else "', '"
     try:
-        joined = "".join(items)
+        joined = between.join(items)
     except TypeError:  # not all of them are texts
         pass
     else:
-        return _texts(name, items, joined, rows=rows)
+        _check_text(name, joined)
+        if joined.count("'") > 2 * (len(items) - 1):
+            joined = between.join(item.replace("'", "''") for item in items)
+        return f"('{joined}')" if rows else f"'{joined}'"
     if rows:
         return ", ".join(f"({_row(name, item)})" for item in items)
     return ", ".join(literal(name, item) for item in items)
@@ -207,15 +211,6 @@ def _row(name: str, item: Any) -> str:
             raise ParameterError(f"A row of {name} is empty.", name=name)
         return ", ".join(literal(name, part) for part in item)
     return literal(name, item)
-
-
-def _texts(name: str, items: list[str], joined: str, *, rows: bool) -> str:
-    """Many texts at once: what no literal can hold is looked for in all of them together."""
-    _check_text(name, joined)
-    if "'" in joined:
-        items = [item.replace("'", "''") for item in items]
-    between, opening, closing = ("'), ('", "('", "')") if rows else ("', '", "'", "'")
-    return f"{opening}{between.join(items)}{closing}"
 
 
 def literal(name: str, value: Any) -> str:

@@ -95,6 +95,22 @@ class _Parser(Parser):
         TokenType.IN: lambda self, this: self._parse_contained_or_in(this),
     }
 
+    def _parse_types(
+        self,
+        check_func: bool = False,  # noqa: FBT001, FBT002 (sqlglot's own signature)
+        *args: Any,
+        **kwargs: Any,
+    ) -> exp.Expr | None:
+        """In an expression `DATE(…)` and `ARRAY[…]` are calls and lists, never types.
+
+        sqlglot tries them as types first and reads what is inside twice, so that each level of
+        nesting would double the time.
+        """
+        brackets = (TokenType.L_PAREN, TokenType.L_BRACKET)
+        if check_func and self._next and self._next.token_type in brackets:
+            return None
+        return super()._parse_types(check_func, *args, **kwargs)
+
     def _parse_contained_or_in(self, this: exp.Expr | None) -> exp.Expr:
         """`IN`, or `CONTAINED IN`, which the tokenizer gives as one token."""
         contained = self._prev.text.upper().startswith("CONTAINED")

@@ -95,6 +95,8 @@ def check_tokens(tokens: Sequence[Token]) -> None:
 
 def _check_start(code: Sequence[Token]) -> None:
     first = code[0]
+    if all(token.text == ";" for token in code):
+        raise error_at(first, "There is no SQL here.", expected="SELECT or WITH")
     if first.kind is Kind.PLACEHOLDER or first.upper in _STARTS:
         return
     if first.upper in _NOT_QUERIES:
@@ -123,8 +125,6 @@ def _check_single(code: Sequence[Token]) -> None:
                 expected="the end of the text",
                 hint="Remove the ; or run the queries one after the other.",
             )
-        if index == 0:
-            raise error_at(token, "There is no SQL here.", expected="SELECT or WITH")
 
 
 def _check_braces(code: Sequence[Token]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from amc.sql.duckdb import regex
-from amc.sql.duckdb.model import Typed, call, cast, literal_text, number, text, when
+from amc.sql.duckdb.model import Typed, again, call, cast, literal_text, number, text, when
 from amc.sql.errors import SqlUnsupportedError
 from amc.sql.types import UNKNOWN, duckdb_type
 
@@ -42,7 +42,7 @@ def is_null(node: exp.Expr) -> exp.Is:
 
 def _strict(name: str) -> Build:
     def build(args: list[Typed]) -> exp.Expr:
-        nulls = exp.or_(*(is_null(a.node.copy()) for a in args))
+        nulls = exp.or_(*(is_null(again(a.node)) for a in args))
         return when(nulls, exp.Null(), call(name, *(a.node for a in args)))
 
     return build
@@ -52,7 +52,7 @@ def _guarded(name: str, operator: type[exp.Binary]) -> Build:
     """NULL where the argument is out of the function's range (compared with 0)."""
 
     def build(args: list[Typed]) -> exp.Expr:
-        outside = operator(this=args[-1].node.copy(), expression=number(0))
+        outside = operator(this=again(args[-1].node), expression=number(0))
         return when(outside, exp.Null(), call(name, args[-1].node))
 
     return build
@@ -73,7 +73,7 @@ def _find(args: list[Typed]) -> exp.Expr:
         return call("strpos", whole, sub)
     start = args[2].node
     tail = call("strpos", call("substr", whole, start), sub)
-    shifted = exp.Sub(this=exp.Add(this=tail.copy(), expression=start.copy()), expression=number(1))
+    shifted = exp.Sub(this=exp.Add(this=again(tail), expression=again(start)), expression=number(1))
     nowhere = exp.EQ(this=tail, expression=number(0))
     return when(nowhere, number(0), exp.Paren(this=shifted))
 
@@ -97,8 +97,8 @@ def _date_trunc(args: list[Typed]) -> exp.Expr:
 def _epoch(args: list[Typed]) -> exp.Expr:
     whole = cast(args[0].node, "BIGINT")
     large = exp.GTE(this=call("abs", whole), expression=number(100_000_000_000))
-    scaled = exp.Mul(this=whole.copy(), expression=number(1000))
-    return call("epoch_ms", when(large, whole.copy(), scaled))
+    scaled = exp.Mul(this=again(whole), expression=number(1000))
+    return call("epoch_ms", when(large, again(whole), scaled))
 
 
 def _convert_zone(args: list[Typed]) -> exp.Expr:
@@ -188,7 +188,7 @@ def _varbinary(names: dict[str, str]) -> Build:
 def _str_to_map(args: list[Typed]) -> exp.Expr:
     pairs = call("string_split", as_text(args[0]), as_text(args[1]))
     parts = call("string_split", _element(), as_text(args[2]))
-    entry = call("row", *(call("list_extract", parts.copy(), number(n)) for n in (1, 2)))
+    entry = call("row", *(call("list_extract", again(parts), number(n)) for n in (1, 2)))
     entries = call("list_transform", pairs, exp.Lambda(this=entry, expressions=[_ELEMENT.copy()]))
     return call("map_from_entries", entries)
 

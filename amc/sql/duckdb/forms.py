@@ -8,7 +8,7 @@ from amc.sql.duckdb.calls import as_text, as_time
 from amc.sql.duckdb.compare import comparable
 from amc.sql.duckdb.core import Expressions, handles
 from amc.sql.duckdb.literals import timestamp
-from amc.sql.duckdb.model import Scope, Typed, call, cast, literal_text, number, when
+from amc.sql.duckdb.model import Scope, Typed, again, call, cast, literal_text, number, when
 from amc.sql.errors import SqlUnsupportedError
 from amc.sql.types import (
     BOOLEAN,
@@ -40,7 +40,7 @@ def _case(tr: Expressions, node: exp.Case, scope: Scope) -> Typed:
         condition = tr(branch.this, scope)
         if subject is not None:
             a, b = comparable(subject, condition)
-            condition = Typed(exp.EQ(this=a.copy(), expression=b), BOOLEAN)
+            condition = Typed(exp.EQ(this=again(a), expression=b), BOOLEAN)
         then = tr(branch.args["true"], scope)
         types.append(then.type)
         branches.append(exp.If(this=condition.node, true=then.node))

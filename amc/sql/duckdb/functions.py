@@ -6,7 +6,7 @@ from amc.sql.duckdb.calls import CALLS, as_text
 from amc.sql.duckdb.compare import comparable
 from amc.sql.duckdb.core import Expressions, handles, without_aliases
 from amc.sql.duckdb.literals import parameter_literal, timestamp
-from amc.sql.duckdb.model import Scope, Typed, call, literal_text, name_error, when
+from amc.sql.duckdb.model import Scope, Typed, again, call, literal_text, name_error, when
 from amc.sql.duckdb.typing import result_type
 from amc.sql.errors import SqlNameError, SqlUnsupportedError
 from amc.sql.functions import functions
@@ -77,5 +77,5 @@ def _one(args: list[Typed]) -> exp.Expr:
     """What COUNT(DISTINCT a, b) counts: rows of values, none of which is NULL."""
     if len(args) == 1:
         return args[0].node
-    nulls = exp.or_(*(exp.Is(this=a.node.copy(), expression=exp.Null()) for a in args))
+    nulls = exp.or_(*(exp.Is(this=again(a.node), expression=exp.Null()) for a in args))
     return when(nulls, exp.Null(), call("row", *(a.node for a in args)))

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlglot import exp
 
-from amc.sql.errors import SqlNameError
+from amc.sql.errors import SqlNameError, SqlTooLargeError
 from amc.sql.nodes import place
 from amc.sql.types import UNKNOWN, SqlType
 
@@ -168,6 +169,20 @@ def call(name: str, *args: exp.Expr) -> exp.Anonymous:
 def text(value: str) -> exp.Literal:
     """A string literal."""
     return exp.Literal.string(value)
+
+
+_MOST_COPIED = 5_000
+
+
+def again(node: exp.Expr) -> exp.Expr:
+    """A copy, for a place where an argument is needed twice.
+
+    Raises:
+        SqlTooLargeError: nested so deeply that doubling it again would never end.
+    """
+    if sum(1 for _ in islice(node.walk(), _MOST_COPIED + 1)) > _MOST_COPIED:
+        raise SqlTooLargeError("These functions are nested too deeply.")
+    return node.copy()
 
 
 def number(value: float) -> exp.Expr:

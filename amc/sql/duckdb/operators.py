@@ -6,7 +6,7 @@ from amc.sql.duckdb import regex
 from amc.sql.duckdb.calls import as_text
 from amc.sql.duckdb.compare import comparable
 from amc.sql.duckdb.core import Expressions, handles
-from amc.sql.duckdb.model import Scope, Typed, call, number
+from amc.sql.duckdb.model import Scope, Typed, again, call, number
 from amc.sql.errors import SqlUnsupportedError
 from amc.sql.nodes import ContainedIn
 from amc.sql.types import BOOLEAN, DOUBLE, UNKNOWN, common_type
@@ -80,7 +80,7 @@ def _between(tr: Expressions, node: exp.Between, scope: Scope) -> Typed:
     low, high = tr(node.args["low"], scope), tr(node.args["high"], scope)
     a, b = comparable(subject, low, ordering=True)
     c, d = comparable(subject, high, ordering=True)
-    bounds = exp.and_(exp.GTE(this=a, expression=b), exp.LTE(this=c.copy(), expression=d))
+    bounds = exp.and_(exp.GTE(this=a, expression=b), exp.LTE(this=again(c), expression=d))
     return Typed(exp.Paren(this=bounds), BOOLEAN)
 
 

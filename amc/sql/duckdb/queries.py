@@ -13,7 +13,7 @@ from amc.sql.duckdb.nesting import nest_windows
 from amc.sql.duckdb.shaping import Output, aliased, named, own_name, renamed, table_alias
 from amc.sql.duckdb.sources import Sources, With
 from amc.sql.duckdb.windows import named_window
-from amc.sql.errors import SqlUnsupportedError
+from amc.sql.errors import SqlNameError, SqlUnsupportedError
 from amc.sql.nodes import AmcFunction, place
 from amc.sql.types import SqlType, common_type
 
@@ -180,8 +180,23 @@ class Queries:
         if isinstance(key, exp.Column) and not key.table and key.name.lower() in usable:
             names = [name.lower() for name, _, _ in items]
             return exp.Literal.number(names.index(key.name.lower()) + 1)
-        inside = Scope(scope.outer, scope.relations, scope.using, _not_columns(usable))
-        return self._expression(key, inside).node
+        return self._group_expression(key, scope, items, _not_columns(usable))
+
+    def _group_expression(
+        self,
+        key: exp.Expr,
+        scope: Scope,
+        items: list[tuple[str, Typed, exp.Expr | None]],
+        aliases: Mapping[str, exp.Expr],
+    ) -> exp.Expr:
+        """Inside an expression a column wins over an alias: people repeat what they selected."""
+        try:
+            found = self._expression(key, scope).node
+        except SqlNameError:
+            inside = Scope(scope.outer, scope.relations, scope.using, aliases)
+            return self._expression(key, inside).node
+        same = [i for i, (_, typed, _) in enumerate(items) if typed.node == found]
+        return exp.Literal.number(same[0] + 1) if same else found
 
     def _tail(self, node: exp.Expr, found: exp.Expr, scope: Scope, output: Output) -> None:
         """ORDER BY, LIMIT and OFFSET."""

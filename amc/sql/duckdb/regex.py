@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from amc.sql.duckdb.model import Typed, call, cast, literal_text, text, when
+from amc.sql.duckdb.model import Typed, again, call, cast, literal_text, text, when
 
 JAVA_REGEX = "java_regex"
 _BEYOND_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|(?<!\\)(?:\\\\)*\\[1-9k]|[*+?}]\+")
@@ -55,7 +55,7 @@ def substr(subject: Typed, pattern: Typed) -> exp.Expr:
         return call("java_regex_substr", _as_text(subject), _as_text(pattern))
     whole = _as_text(subject)
     found = call("regexp_matches", whole, native)
-    return when(found, call("regexp_extract", whole.copy(), native.copy()))
+    return when(found, call("regexp_extract", again(whole), again(native)))
 
 
 def split(subject: Typed, pattern: Typed) -> exp.Expr:

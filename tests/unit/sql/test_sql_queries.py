@@ -6,7 +6,7 @@ import pytest
 
 from amc.sql.dialect import parse
 from amc.sql.duckdb import to_duckdb
-from amc.sql.errors import SqlUnsupportedError
+from amc.sql.errors import SqlTooLargeError, SqlUnsupportedError
 from tests.unit.sql.duck import NOW, WINDOW, Duck
 
 # Two users: u1 saw A (day 1) and B (day 2), u2 saw A (day 7). Costs in millicents.
@@ -248,6 +248,15 @@ def test_a_long_list_parameter_is_translated_in_no_time() -> None:
         "SELECT COUNT(1) AS n FROM dsp_clicks WHERE ARRAY_CONTAINS(CUSTOM_PARAMETER('asins'), 'x')"
     )
     assert duck.run(sql) == [(0,)]
+
+
+@pytest.mark.parametrize("form", ["SQRT({})", "GREATEST({}, 1)", "EPOCH_TO_UTC_TIMESTAMP({})"])
+def test_nested_functions_do_not_grow_without_end(form: str) -> None:
+    nested = "1"
+    for _ in range(50):
+        nested = form.format(nested)
+    with pytest.raises(SqlTooLargeError):
+        Duck().one(nested)
 
 
 def test_the_tree_of_the_author_is_not_changed() -> None:
