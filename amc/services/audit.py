@@ -79,11 +79,11 @@ class AuditService:
         session.flush()
 
     def latest(
-        self, limit: int = 100, offset: int = 0, *, actor: str = "", action: str = ""
+        self, limit: int = 100, offset: int = 0, *, by: str = "", action: str = ""
     ) -> list[AuditView]:
-        """The latest rows first; `action` may be a beginning such as `user.`."""
+        """The latest rows first, perhaps of one actor; `action` may be a beginning: `user.`."""
         with self._database.read() as session:
-            rows = repo.audit_latest(session, limit, offset, actor=actor, action=action)
+            rows = repo.audit_latest(session, limit, offset, actor=by, action=action)
             return [
                 AuditView(r.at, r.actor, r.action, r.object_id, r.before, r.after) for r in rows
             ]

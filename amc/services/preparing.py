@@ -147,7 +147,9 @@ class Preparing:
         rendering = self._templates.render(
             request.template, request.sql, request.parameters, sources
         )
-        findings = self._templates.check_text(rendering.author_sql, rendering.declarations)
+        findings = self._templates.check_text(
+            rendering.checked_sql or rendering.author_sql, rendering.declarations
+        )
         sent = sent_text(rendering.author_sql).text if not _hopeless(findings) else ""
         fingerprint = _hash(sent, rendering.declarations)
         return rendering, PreparedText(

@@ -5,7 +5,7 @@ from typing import Any
 
 from amc.errors import ParameterError
 from amc.services.instances import DataSourceView
-from amc.sql import parameters
+from amc.sql import binding, parameters
 from amc.sql.analysis import analyse
 from amc.sql.catalog import USERS_NEEDED, Column, load_catalog
 from amc.sql.checker import check
@@ -29,6 +29,17 @@ class SqlTexts:
             return parameters.prepare(sql, values)
         except SqlPlaceError:
             return parameters.Bound(sql, [], {}, dict(values))
+
+    def short_form(self, sql: str, values: Mapping[str, Any]) -> str:
+        """A query with the first value of each bound list: what the checker reads.
+
+        The limit on a text's length is about what the author wrote, not about bound lists.
+        """
+        try:
+            wanted = binding.placeholders(sql)
+            return binding.probe(sql, {n: values[n] for n in wanted}).text if wanted else sql
+        except (SqlPlaceError, ParameterError, KeyError):
+            return sql
 
     def check_text(
         self, author_sql: str, declarations: Collection[Mapping[str, Any]] | None = None
@@ -101,8 +112,8 @@ class SqlTexts:
     def parameter_names(self, sql: str) -> list[str]:
         """Names of the parameters that a query by hand asks for; none while it cannot be read."""
         try:
-            wanted = parameters.placeholders(sql)
-            plain = parameters.bind(sql, dict.fromkeys(wanted, "x"))
+            wanted = binding.placeholders(sql)
+            plain = binding.bind(sql, dict.fromkeys(wanted, "x"))
             return [*wanted, *(p.name for p in parameters.find(plain))]
         except (SqlPlaceError, ParameterError):
             return []

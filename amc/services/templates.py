@@ -24,6 +24,8 @@ class Rendering:
     parameter_values: dict[str, Any]
     shown: dict[str, Any]
     needs: tuple[str, ...]
+    # The text that the checker reads when long lists are bound into the one that is sent.
+    checked_sql: str = ""
 
 
 class TemplatesService(SqlTexts):
@@ -90,6 +92,7 @@ class TemplatesService(SqlTexts):
                 bound.parameter_values,
                 bound.shown,
                 (),
+                self.short_form(sql, parameters),
             )
         found = self.get(template)
         made = found.render(parameters, sources)
