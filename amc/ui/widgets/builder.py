@@ -57,7 +57,7 @@ def _gallery(desk: Desk) -> Template | None:
         list(shown),
         key=keys.BUILDER_TEMPLATE,
         bind="query-params",
-        format_func=lambda n: text.esc_md(shown[n].title) if n in shown else n,
+        format_func=lambda n: shown[n].title if n in shown else n,
     )
     return shown.get(name)
 
@@ -104,6 +104,9 @@ def _run(
     title: str,
 ) -> None:
     """The preview and the buttons."""
+    if not desk.may(Role.ANALYST):
+        st.info("Runs are made by analysts and administrators.", icon=":material/lock:")
+        return
     if targets.is_empty:
         st.info("Choose instances or a set to see what each of them gets.", icon=":material/info:")
         return
@@ -125,7 +128,7 @@ def _run(
         return
     draw_preview(prepared)
     left, right, _ = st.columns([1, 1, 3])
-    ready = prepared.can_run and desk.may(Role.ANALYST)
+    ready = prepared.can_run
     number = text.count(len(prepared.targets), "instance")
     if left.button(
         f"Run on {number}",

@@ -7,6 +7,7 @@ from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets import status
 from amc.ui.widgets.executions import PAGE_SIZE, execution_table
+from amc.ui.widgets.pager import draw_pager, fetch_page
 
 _GROUPS = {
     "All": (),
@@ -36,34 +37,47 @@ def draw_filters(desk: Desk) -> ExecutionFilter:
         list(instances),
         key=keys.LIST_INSTANCES,
         bind="query-params",
-        format_func=lambda i: text.esc_md(f"{instances.get(i, i)} ({i})"),
+        format_func=lambda i: f"{instances.get(i, i)} ({i})",
     )
+    run = st.query_params.get("run", "")
+    if run:
+        _only_run(desk, run)
     return ExecutionFilter(
         states=tuple(_GROUPS.get(group, ())),
         text=words.strip(),
         templates=tuple(templates),
         instance_ids=tuple(chosen),
-        fleet_run=st.query_params.get("run", ""),
+        fleet_run=run,
     )
+
+
+def _only_run(desk: Desk, run: str) -> None:
+    """Says that the list is one run's, and the way back to all."""
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.markdown(f"Only the run **{text.esc_md(desk.executions.fleet_run(run).title)}**")
+    if right.button(
+        "Show all", icon=":material/filter_alt_off:", key=keys.LIST_ALL, width="stretch"
+    ):
+        del st.query_params["run"]
+        st.rerun()
 
 
 def draw_list(desk: Desk, wanted: ExecutionFilter) -> None:
     """A page of the list; choosing a row opens it."""
-    number = int(st.session_state.get(keys.LIST_PAGE, 1))
-    rows, total = desk.executions.page(wanted, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    rows, total = fetch_page(
+        keys.LIST_PAGE,
+        PAGE_SIZE,
+        lambda limit, offset: desk.executions.page(wanted, limit=limit, offset=offset),
+    )
     if not total:
         _empty(wanted)
         return
     st.caption(f"{text.count(total, 'execution')}, times in {desk.zone}. Choose a row to open it.")
-    opened = execution_table(rows, desk.zone, key=f"{keys.LIST_TABLE}.{number}")
+    opened = execution_table(rows, desk.zone, key=keys.LIST_TABLE)
     if opened:
         st.query_params["execution"] = opened
         st.rerun(scope="app")
-    pages = -(-total // PAGE_SIZE)
-    if pages > 1:
-        st.number_input(
-            f"Page (of {pages})", min_value=1, max_value=pages, key=keys.LIST_PAGE, width=160
-        )
+    draw_pager(keys.LIST_PAGE, total, PAGE_SIZE)
 
 
 def _empty(wanted: ExecutionFilter) -> None:

@@ -45,6 +45,7 @@ def execution_table(
         key=key,
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="",
         column_config={
             "Status": st.column_config.TextColumn(width="medium"),
             "What": st.column_config.TextColumn(width="medium"),

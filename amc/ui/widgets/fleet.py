@@ -1,6 +1,7 @@
 """How things stand over the whole fleet."""
 
 from datetime import timedelta
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -91,6 +92,7 @@ def draw_due(desk: Desk) -> None:
 def draw_instances(desk: Desk) -> None:
     """Every instance with its latest result, stale ones first."""
     st.subheader("Instances", anchor=False)
+    st.caption("Choose a row to see its executions.")
     rows = desk.instances.all()
     if not rows:
         st.info(
@@ -116,7 +118,29 @@ def draw_instances(desk: Desk) -> None:
             for r in rows
         ]
     )
-    st.dataframe(frame, hide_index=True, width="stretch", height=420, key=keys.FLEET_INSTANCES)
+    chosen = st.dataframe(
+        frame.style.map(_colour, subset=["State"]),
+        hide_index=True,
+        width="stretch",
+        height=420,
+        key=keys.FLEET_INSTANCES,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    picked = cast("Any", chosen).selection.rows
+    if picked and picked[0] < len(rows):
+        st.switch_page(
+            "../../pages/executions.py",
+            query_params={keys.LIST_INSTANCES: rows[picked[0]].instance_id},
+        )
+
+
+_COLOURS = {"●": "#186339", "✕": "#A52A21"}
+
+
+def _colour(value: object) -> str:
+    colour = _COLOURS.get(str(value)[:1])
+    return f"color: {colour}" if colour else ""
 
 
 def _state(access: str, active: bool) -> str:  # noqa: FBT001 - a flag of the instance

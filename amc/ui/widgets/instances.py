@@ -1,5 +1,6 @@
 """Instances in a list, their tags and brands; sync; sets."""
 
+from datetime import datetime
 from typing import Any, cast
 
 import pandas as pd
@@ -35,7 +36,7 @@ def draw_sync(desk: Desk) -> None:
         st.success(found, icon=":material/check_circle:")
     last = desk.instances.last_syncs(1)
     if last:
-        at = text.instant(last[0]["at"], desk.zone)
+        at = text.instant(datetime.fromisoformat(last[0]["at"]), desk.zone)
         right.caption(f"Last sync {at} by {text.esc_md(last[0]['by'])}")
     else:
         right.caption("Not synced yet.")
@@ -111,7 +112,7 @@ def _filtered(desk: Desk) -> list[InstanceView]:
         ["", *names],
         key=keys.INSTANCES_ACCOUNT,
         bind="query-params",
-        format_func=lambda i: text.esc_md(names.get(i, "All accounts")),
+        format_func=lambda i: names.get(i, "All accounts"),
     )
     kinds = sorted({r.type for r in everything})
     kind = third.selectbox(
@@ -208,9 +209,7 @@ def _new_set(desk: Desk) -> None:
     with st.form(keys.SET_FORM, clear_on_submit=True):
         st.markdown("**Make or change a set**")
         name = st.text_input("Name", max_chars=120)
-        members = st.multiselect(
-            "Instances", list(names), format_func=lambda i: text.esc_md(names[i])
-        )
+        members = st.multiselect("Instances", list(names), format_func=lambda i: names[i])
         st.caption("… or by a rule; everything that is filled in must hold:")
         cells = st.columns(4)
         rule = {

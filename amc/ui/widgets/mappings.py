@@ -10,6 +10,7 @@ from amc.services.mapping_csv import AD_PRODUCTS
 from amc.services.mappings import RULE_FIELDS, RULE_OPERATORS, ImportReport, MappingView, RuleView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.widgets.pager import draw_pager, fetch_page
 
 PAGE = 50
 
@@ -25,7 +26,7 @@ def draw_campaigns(desk: Desk) -> None:
         ["", *desk.mappings.brands()],
         key=keys.MAP_BRAND,
         bind="query-params",
-        format_func=lambda b: text.esc_md(b) if b else "All brands",
+        format_func=lambda b: b or "All brands",
     )
     product = right.selectbox(
         "Ad product",
@@ -33,22 +34,24 @@ def draw_campaigns(desk: Desk) -> None:
         key=keys.MAP_PRODUCT,
         format_func=lambda p: p.replace("_", " ").capitalize() if p else "All ad products",
     )
-    number = int(st.session_state.get(keys.MAP_PAGE, 1))
-    rows, total = desk.mappings.page(
-        text=words, brand=brand, ad_product=product, limit=PAGE, offset=(number - 1) * PAGE
+    rows, total = fetch_page(
+        keys.MAP_PAGE,
+        PAGE,
+        lambda limit, offset: desk.mappings.page(
+            text=words, brand=brand, ad_product=product, limit=limit, offset=offset
+        ),
     )
-    if not total:
+    if not total and (words or brand or product):
+        st.info("No campaign fits these filters.", icon=":material/filter_alt_off:")
+    elif not total:
         st.info(
-            "No mapping fits, or there is none yet. Import a CSV, or name the ids that results "
-            "held.",
+            "No campaign has a name yet. Import a CSV, or name the ids that results held.",
             icon=":material/info:",
         )
     else:
         st.caption(f"{text.count(total, 'campaign')}. Choose a row to change it.")
         _edit(desk, _table(rows))
-        pages = -(-total // PAGE)
-        if pages > 1:
-            st.number_input(f"Page (of {pages})", 1, pages, key=keys.MAP_PAGE, width=160)
+        draw_pager(keys.MAP_PAGE, total, PAGE)
     with st.expander("Add a mapping"):
         _form(desk, None, "new")
 

@@ -45,7 +45,7 @@ def _field(parameter: Parameter, key: str) -> Any:
             index=index,
             key=key,
             help=help_text,
-            format_func=lambda v: text.esc_md(titles.get(v, v)),
+            format_func=lambda v: titles.get(v, v),
         )
     if parameter.type == "boolean":
         return st.toggle(label, value=bool(default), key=key, help=help_text)

@@ -1,15 +1,23 @@
 """A stored result on a page: facts, table in pages, chart, downloads."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
-from amc.results.filters import Filter
+from amc.results.columns import ResultColumn
+from amc.results.view import Page
 from amc.services.views import ExecutionView
+from amc.templates import Output
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.page import fragment
+from amc.ui.widgets.pager import draw_pager, fetch_page
 
 ROWS = 100
+_TALLEST = 560  # pixels
+_SHARES = ("_rate", "_share")  # parts of one, read more easily in percent
 _FORMS = (
     ("CSV", "csv", ":material/csv:", "The stored values"),
     ("CSV for spreadsheets", "csv-safe", ":material/table_view:",
@@ -57,56 +65,76 @@ def suppression_sentences(suppression: dict[str, Any]) -> list[str]:
     return [f"AMC blanked the dimensions of {text.count(rows, 'row')} for privacy{tail}."]
 
 
-@st.fragment
-def _table(desk: Desk, execution: ExecutionView) -> None:
-    left, middle, right = st.columns([3, 2, 1])
-    search = left.text_input(
-        "Search", key=keys.RESULT_SEARCH, placeholder="in all columns", icon=":material/search:"
-    )
-    _, columns = desk.results.page(execution.id, limit=1)
-    names = [c.name for c in columns]
-    sort = middle.selectbox("Sort by", ["", *names], key=keys.RESULT_SORT)
-    way: Literal["asc", "desc"] = (
-        "desc" if right.toggle("Falling", value=True, key=keys.RESULT_DOWN) else "asc"
-    )
-    filters: list[Filter] = []
-    number = st.session_state.get(keys.RESULT_PAGE, 1)
-    page, columns = desk.results.page(
-        execution.id,
-        offset=(number - 1) * ROWS,
-        limit=ROWS,
-        sort=[(sort, way)] if sort else (),
-        search=search,
-        filters=filters,
-    )
-    pages = max(1, -(-page.matching // ROWS))
-    if number > pages:
-        st.session_state[keys.RESULT_PAGE] = 1
-        st.rerun(scope="fragment")
-    shown = f"{page.matching:,} of {page.total:,} rows" if search else f"{page.total:,} rows"
-    st.caption(shown)
-    st.dataframe(page.frame, hide_index=True, width="stretch", column_config=_config(columns))
-    if pages > 1:
-        st.number_input(
-            f"Page (of {pages:,})", min_value=1, max_value=pages, key=keys.RESULT_PAGE, width=160
-        )
-
-
-def _config(columns: Any) -> dict[str, Any]:
-    config: dict[str, Any] = {}
-    for column in columns:
-        if column.is_number:
-            config[column.name] = st.column_config.NumberColumn(
-                column.label or column.name, format="localized"
-            )
-        else:
-            config[column.name] = st.column_config.TextColumn(column.label or column.name)
-    return config
-
-
+@fragment()
 def draw_table(desk: Desk, execution: ExecutionView) -> None:
     """The rows, in pages, searched and sorted over the whole result."""
-    _table(desk, execution)
+    left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
+    search = left.text_input(
+        "Search",
+        key=f"{keys.RESULT_SEARCH}.{execution.id}",
+        placeholder="in all columns",
+        icon=":material/search:",
+    )
+    _, columns = desk.results.page(execution.id, limit=0)
+    outputs = _outputs(desk, execution)
+    labels = {
+        c.name: outputs[c.name].title if c.name in outputs else c.label or c.name for c in columns
+    }
+    sort = middle.selectbox(
+        "Sort by",
+        ["", *labels],
+        key=f"{keys.RESULT_SORT}.{execution.id}",
+        format_func=lambda name: labels.get(name, "As AMC gave it"),
+    )
+    falling = right.toggle("Largest first", value=True, key=f"{keys.RESULT_DOWN}.{execution.id}")
+    way: Literal["asc", "desc"] = "desc" if falling else "asc"
+
+    def fetch(limit: int, offset: int) -> tuple[Page, int]:
+        page, _ = desk.results.page(
+            execution.id,
+            offset=offset,
+            limit=limit,
+            sort=[(sort, way)] if sort else (),
+            search=search,
+        )
+        return page, page.matching
+
+    key = f"{keys.RESULT_PAGE}.{execution.id}"
+    page, matching = fetch_page(key, ROWS, fetch)
+    shown = f"{matching:,} of {page.total:,} rows" if search else text.count(page.total, "row")
+    st.caption(shown)
+    st.dataframe(
+        page.frame,
+        hide_index=True,
+        width="stretch",
+        height=min(_TALLEST, 38 + 35 * max(1, len(page.frame))),
+        placeholder="",
+        column_config=_config(columns, outputs),
+    )
+    draw_pager(key, matching, ROWS)
+
+
+def _outputs(desk: Desk, execution: ExecutionView) -> dict[str, Output]:
+    """What the template says of its columns, by name; nothing for SQL by hand."""
+    known = {t.name: t for t in desk.templates.all()}
+    template = known.get(execution.template)
+    return {o.name: o for o in template.output} if template else {}
+
+
+def _config(
+    columns: Sequence[ResultColumn], outputs: Mapping[str, Output]
+) -> dict[str, ColumnConfig]:
+    config: dict[str, ColumnConfig] = {}
+    for column in columns:
+        told = outputs.get(column.name)
+        label = told.title if told else column.label or column.name
+        help_text = text.esc_md(f"{column.name}: {told.description}") if told else None
+        if column.is_number:
+            form = "percent" if column.name.endswith(_SHARES) else "localized"
+            config[column.name] = st.column_config.NumberColumn(label, help=help_text, format=form)
+        else:
+            config[column.name] = st.column_config.TextColumn(label, help=help_text)
+    return config
 
 
 def draw_chart(desk: Desk, execution: ExecutionView) -> None:
@@ -125,13 +153,15 @@ def draw_chart(desk: Desk, execution: ExecutionView) -> None:
             "Chart",
             range(len(recipes)),
             default=0,
-            key=keys.RESULT_CHART,
+            key=f"{keys.RESULT_CHART}.{execution.id}",
             format_func=lambda i: text.esc_md(titles[i]),
             label_visibility="collapsed",
         )
         index = chosen if chosen is not None else 0
     figure = desk.results.chart(execution.id, recipes[index])
-    st.plotly_chart(figure, width="stretch", key=f"{keys.RESULT_FIGURE}.{index}", theme=None)
+    st.plotly_chart(
+        figure, width="stretch", key=f"{keys.RESULT_FIGURE}.{execution.id}.{index}", theme=None
+    )
 
 
 def draw_downloads(execution: ExecutionView) -> None:

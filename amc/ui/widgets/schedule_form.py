@@ -90,14 +90,15 @@ def _what(desk: Desk, start: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
             st.json(start.get("parameters") or {})
         return start.get("template", ""), start.get("sql", ""), start.get("parameters") or {}
     templates = {t.name: t for t in desk.templates.all()}
+    if not templates:
+        st.info("There are no templates.", icon=":material/info:")
+        return "", "", {}
     name = st.selectbox(
         "Template",
         list(templates),
         key=keys.FORM_TEMPLATE,
-        format_func=lambda n: text.esc_md(templates[n].title),
+        format_func=lambda n: templates[n].title,
     )
-    if name is None:
-        return "", "", {}
     return name, "", draw_parameters(templates[name], "schedule")
 
 

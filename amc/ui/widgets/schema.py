@@ -32,7 +32,7 @@ def draw_schema(desk: Desk) -> None:
         list(instances),
         key=keys.SCHEMA_INSTANCE,
         bind="query-params",
-        format_func=lambda i: text.esc_md(f"{instances[i].name} ({i})"),
+        format_func=lambda i: f"{instances[i].name} ({i})",
     )
     words = (
         right.text_input(

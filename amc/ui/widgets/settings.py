@@ -165,7 +165,7 @@ def draw_users(desk: Desk) -> None:
 def _change_user(desk: Desk, names: list[str], roles: list[str]) -> None:
     st.markdown("**Change a user**")
     left, middle, right = st.columns(3)
-    name = left.selectbox("User", names, key=keys.USER_PICK, format_func=text.esc_md)
+    name = left.selectbox("User", names, key=keys.USER_PICK)
     role = middle.selectbox("New role", roles, key=keys.USER_ROLE)
     action = right.selectbox(
         "What", ["Set the role", "New password", "Disable", "Enable"], key=keys.USER_ACTION

@@ -49,7 +49,7 @@ def draw_targets(desk: Desk, prefix: str) -> Targets:
         "Instances",
         list(names),
         key=f"{prefix}.{keys.TARGET_INSTANCES}",
-        format_func=lambda i: text.esc_md(names.get(i, i)),
+        format_func=lambda i: names.get(i, i),
         placeholder="Choose one or more",
         persist_state="session",
     )
@@ -58,7 +58,7 @@ def draw_targets(desk: Desk, prefix: str) -> Targets:
         "Instance set",
         ["", *sets],
         key=f"{prefix}.{keys.TARGET_SET}",
-        format_func=lambda n: text.esc_md(f"{n} ({sets[n]})") if n else "none",
+        format_func=lambda n: f"{n} ({sets[n]})" if n else "none",
     )
     return Targets(tuple(chosen), picked)
 
@@ -72,7 +72,7 @@ def draw_window(desk: Desk, prefix: str, default: str = "last-30-days") -> tuple
     rules = list(RULES)
     if default not in rules:
         rules.insert(0, default)
-    left, middle, right = st.columns([2, 2, 2])
+    left, middle, right = st.columns(3)
     rule = left.selectbox(
         "Data window",
         [*rules, _BY_HAND],
@@ -80,10 +80,10 @@ def draw_window(desk: Desk, prefix: str, default: str = "last-30-days") -> tuple
         index=rules.index(default),
         format_func=lambda r: RULES.get(r, r.capitalize()),
     )
-    zone = draw_zone(right, prefix, "UTC")
+    zone = draw_zone(middle, prefix, "UTC")
     if rule == _BY_HAND:
         newest = (desk.clock.now() - timedelta(hours=48)).date()
-        days = middle.date_input(
+        days = right.date_input(
             "From and to (both days count)",
             (newest - timedelta(days=30), newest - timedelta(days=1)),
             key=f"{prefix}.{keys.WINDOW_DATES}",
@@ -94,9 +94,9 @@ def draw_window(desk: Desk, prefix: str, default: str = "last-30-days") -> tuple
         offset = timedelta(seconds=desk.settings.data_offset_s)
         window, word = WindowRule.parse(rule).window(desk.clock.now(), zone, offset), rule
     start, end, name = window.to_amc()
-    middle.caption(
-        f"{start.replace('T', ' ')[:16]} up to, not including, {end.replace('T', ' ')[:16]} "
-        f"({text.esc_md(name)})"
+    st.caption(
+        f"Reads data from {start.replace('T', ' ')[:16]} up to, not including, "
+        f"{end.replace('T', ' ')[:16]} ({text.esc_md(name)})."
     )
     return window, word
 
