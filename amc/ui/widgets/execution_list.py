@@ -3,6 +3,7 @@
 import streamlit as st
 
 from amc.services.executions import ExecutionFilter
+from amc.services.views import InstanceView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets import status
@@ -31,13 +32,13 @@ def draw_filters(desk: Desk) -> ExecutionFilter:
         key=keys.LIST_TEMPLATES,
         bind="query-params",
     )
-    instances = {i.instance_id: i.name for i in desk.instances.all()}
+    instances = {i.instance_id: instance_option(i) for i in desk.instances.all()}
     chosen = fourth.multiselect(
         "Instance",
         list(instances),
         key=keys.LIST_INSTANCES,
         bind="query-params",
-        format_func=lambda i: f"{instances.get(i, i)} ({i})",
+        format_func=lambda i: instances.get(i, i),
     )
     run = st.query_params.get("run", "")
     if run:
@@ -60,6 +61,11 @@ def _only_run(desk: Desk, run: str) -> None:
     ):
         del st.query_params["run"]
         st.rerun()
+
+
+def instance_option(instance: InstanceView) -> str:
+    """An instance as the filter and the page's address write it."""
+    return f"{instance.name} ({instance.instance_id})"
 
 
 def draw_list(desk: Desk, wanted: ExecutionFilter) -> None:

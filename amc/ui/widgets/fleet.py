@@ -10,6 +10,7 @@ from amc.services.executions import ExecutionFilter
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets import status
+from amc.ui.widgets.execution_list import instance_option
 from amc.ui.widgets.executions import execution_table
 
 _STALE_AFTER = timedelta(days=7)
@@ -131,7 +132,7 @@ def draw_instances(desk: Desk) -> None:
     if picked and picked[0] < len(rows):
         st.switch_page(
             "../../pages/executions.py",
-            query_params={keys.LIST_INSTANCES: rows[picked[0]].instance_id},
+            query_params={keys.LIST_INSTANCES: instance_option(rows[picked[0]])},
         )
 
 

@@ -10,7 +10,10 @@ from amc.ids import SCHEDULE, mint
 from amc.services.schedules import NextSlot, ScheduleView, SlotView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.page import fragment
 from amc.ui.widgets import status
+
+_EVERY_S = 5.0
 
 
 def draw_list(desk: Desk) -> None:
@@ -96,6 +99,21 @@ def draw_schedule(desk: Desk, schedule_id: str) -> None:
         f"{row.offset_s // 3600} h before the slot"
     )
     _actions(desk, row)
+
+    @fragment(run_every=_EVERY_S)
+    def live() -> None:
+        """What changes by itself."""
+        _slots(desk, schedule_id)
+
+    live()
+    with st.expander("SQL and parameters"):
+        st.code(row.sql or f"template {row.template}", language="sql")
+        st.json(row.parameters)
+
+
+def _slots(desk: Desk, schedule_id: str) -> None:
+    """The coming slots and those that came."""
+    row = desk.schedules.get(schedule_id)
     st.subheader("Next slots", anchor=False)
     if row.enabled:
         coming = desk.schedules.next_slots(
@@ -106,9 +124,6 @@ def draw_schedule(desk: Desk, schedule_id: str) -> None:
         st.caption("Paused: slots that pass are told as paused and not run.")
     st.subheader("History", anchor=False)
     _history(desk.schedules.history(row.id), desk.zone)
-    with st.expander("SQL and parameters"):
-        st.code(row.sql or f"template {row.template}", language="sql")
-        st.json(row.parameters)
 
 
 def _actions(desk: Desk, row: ScheduleView) -> None:

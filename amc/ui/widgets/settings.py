@@ -1,5 +1,7 @@
 """Connections and their state, users, health, the audit trail."""
 
+import json
+
 import pandas as pd
 import streamlit as st
 
@@ -192,6 +194,7 @@ def draw_audit(desk: Desk) -> None:
         st.error(text.esc_md(problems[0]), icon=":material/gpp_bad:")
     else:
         st.caption("The trail is whole: no row was altered, removed or put in between.")
+    rows = desk.audit.latest(200)
     st.dataframe(
         pd.DataFrame(
             [
@@ -200,12 +203,12 @@ def draw_audit(desk: Desk) -> None:
                     "Who": r.actor,
                     "What": r.action,
                     "Object": r.object_id,
-                    "Details": str(r.after or ""),
+                    "Details": json.dumps(r.after, ensure_ascii=False) if r.after else "",
                 }
-                for r in desk.audit.latest(200)
+                for r in rows
             ]
         ),
         hide_index=True,
         width="stretch",
-        height=480,
+        height=min(600, 38 + 35 * max(1, len(rows))),
     )
