@@ -127,7 +127,7 @@ def test_lists_are_filtered_and_paged(built: Services, clock: FrozenClock) -> No
 def test_a_search_text_is_no_pattern(built: Services) -> None:
     built.executions.submit(request(title="100% of 'it'"), "ann")
     assert built.executions.page(ExecutionFilter(text="%"))[1] == 2
-    assert built.executions.page(ExecutionFilter(text="_"))[1] == 0
+    assert built.executions.page(ExecutionFilter(text="1_0"))[1] == 0
 
 
 def test_places_at_amazon_are_given_in_order_and_never_too_many(built: Services) -> None:
