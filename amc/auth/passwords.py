@@ -169,13 +169,16 @@ def _hasher() -> Any:
     # Imported late: the package brings Streamlit, which neither the scheduler nor most commands
     # need, and which complains about running outside a page while it registers its components.
     noisy = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
-    level = noisy.level
-    noisy.setLevel(logging.ERROR)
+    noisy.addFilter(_nothing)
     try:
         from streamlit_authenticator.utilities.hasher import Hasher
     finally:
-        noisy.setLevel(level)
+        noisy.removeFilter(_nothing)
     return Hasher
+
+
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
 
 
 def warm_up() -> None:

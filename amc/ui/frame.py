@@ -13,7 +13,7 @@ from amc.ui import gate, keys
 from amc.ui.browser_post import browser_post
 from amc.ui.desk import Desk
 from amc.ui.errors import Boundary
-from amc.ui.navigation import draw_menu
+from amc.ui.navigation import ACCOUNT, draw_menu, page_of
 from amc.ui.notices import show_notice
 from amc.ui.page import fragment
 from amc.ui.process import services
@@ -41,11 +41,6 @@ def draw(user: CurrentUser) -> None:
     with Boundary("frame-banner"):
         show_notice()
         _banner(desk)
-        if user.must_change:
-            st.info(
-                "Your password was made for you. Choose one of your own under Settings.",
-                icon=":material/key:",
-            )
 
 
 def _host(desk: Desk) -> None:
@@ -93,6 +88,13 @@ def _connection_line(desk: Desk) -> str:
 def _person(desk: Desk) -> None:
     user = desk.user
     st.markdown(f":material/person: **{esc_md(user.shown_name)}** · {user.role.value}")
+    if user.must_change:
+        st.page_link(
+            page_of(ACCOUNT),
+            label=":orange[Choose a password of your own]",
+            icon=":material/key:",
+            help="The present one was made for you and somebody else may have seen it.",
+        )
     _zone(desk)
     if st.button("Sign out", key=keys.SIGN_OUT, icon=":material/logout:", width="stretch"):
         _sign_out()

@@ -61,7 +61,7 @@ PAGES = (
         "Your password; for administrators connections, users and the audit trail.",
     ),
 )
-START = PAGES[0]
+START, ACCOUNT = PAGES[0], PAGES[-1]
 
 
 def page_of(entry: PageEntry) -> StreamlitPage:
@@ -88,6 +88,6 @@ def navigate() -> StreamlitPage:
 
 def draw_menu() -> None:
     """The pages, in the sidebar."""
-    with st.container(gap="xxsmall", key="menu"):
+    with st.container(gap="xsmall", key="menu"):
         for entry in PAGES:
             st.page_link(page_of(entry), label=entry.title, icon=entry.icon, width="stretch")

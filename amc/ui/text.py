@@ -39,7 +39,8 @@ NOTICES = {
     "signed-out": Notice("success", "You are signed out."),
 }
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&\"'/])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<&~|$])")
+_AT_THE_START = re.compile(r"^(\d*)([#+\-=>.)])")
 _ONE_LINE = re.compile(r"\s+")
 # Streamlit turns `:name:` into icons and emojis, and bare addresses into links, in the finished
 # text, where a backslash no longer helps. A word joiner has no width and no glyph.
@@ -54,8 +55,8 @@ def esc_md(value: object) -> str:
     """
     text = _ONE_LINE.sub(" ", str(value)).strip()
     text = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    text = _AFTER_PARSING.sub(_joined, text)
-    return _SPECIAL.sub(r"\\\1", text)
+    text = _SPECIAL.sub(r"\\\1", _AFTER_PARSING.sub(_joined, text))
+    return _AT_THE_START.sub(r"\1\\\2", text)
 
 
 def _joined(found: re.Match[str]) -> str:

@@ -28,6 +28,7 @@ from playwright.sync_api import (
 
 from amc.container import build_services
 from amc.settings import ROOT, Settings
+from amc.ui.cookies import cookie_name
 
 PASSWORD = "plum-otter-lantern-42"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -131,8 +132,9 @@ def stop_server(server: Server) -> None:
 def prepare(folder: Path) -> None:
     """A new installation with one user of each role."""
     services = build_services(Settings(_env_file=None, data_dir=folder / "data"))
-    for role in ("viewer", "analyst", "admin"):
-        services.users.create("test", role, role=role, password=PASSWORD)
+    for name in ("viewer", "analyst", "admin", "slow"):
+        role = "viewer" if name == "slow" else name
+        services.users.create("test", name, role=role, password=PASSWORD)
     services.close()
 
 
@@ -219,6 +221,20 @@ class Visitor:
     def open(self, path: str) -> None:
         """Go to an address of the app."""
         self.page.goto(self.server.url + path)
+
+    def enter(self, name: str, *, display_name: str = "") -> None:
+        """Come with a session's cookie, as if signed in before; the user is made if need be."""
+        settings = Settings(
+            _env_file=None, data_dir=self.server.folder / "data", app_port=self.server.port
+        )
+        services = build_services(settings)
+        users = services.users
+        if name not in [u.name for u in users.all()]:
+            users.create("test", name, role="viewer", password=PASSWORD, display_name=display_name)
+        token = users.claim(users.sign_in(name, PASSWORD, "test"))
+        services.close()
+        cookie = {"name": cookie_name(settings), "value": token, "url": self.server.url}
+        self.context.add_cookies([cookie | {"httpOnly": True, "sameSite": "Lax"}])  # type: ignore[list-item]
 
     def sign_in(self, name: str = "admin", password: str = PASSWORD) -> None:
         """Fill the form that is on the screen."""

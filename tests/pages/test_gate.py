@@ -24,30 +24,30 @@ def drawn(at: AppTest) -> str:
     return "\n".join(f"{getattr(w, 'title', '')} {w.value}" for w in words)
 
 
-@pytest.mark.parametrize("name", TITLES)
 def test_without_a_session_every_page_shows_the_sign_in_and_nothing_else(
-    browser: Browser, name: str
+    browser: Browser,
 ) -> None:
-    at = browser.open(name)
-    assert [t.value for t in at.title] == ["AMC Manager"]
-    assert [i.label for i in at.text_input] == ["User name", "Password"]
-    assert [b.label for b in at.button] == ["Sign in"]
-    assert not at.sidebar.children
-    assert not at.exception
+    at = browser.open()
+    for name in TITLES:
+        at.switch_page(f"../../pages/{name}.py").run()
+        assert [t.value for t in at.title] == ["AMC Manager"], name
+        assert [i.label for i in at.text_input] == ["User name", "Password"]
+        assert [b.label for b in at.button] == ["Sign in"]
+        assert not at.sidebar.children
+        assert not at.exception
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("name", TITLES)
-def test_a_signed_in_user_gets_the_page_in_its_frame(
-    browser: Browser, name: str, role: Role
-) -> None:
+def test_a_signed_in_user_gets_every_page_in_its_frame(browser: Browser, role: Role) -> None:
     browser.sign_in(role)
     browser.services.health.beat("here", "scheduler", browser.services.clock.now())
-    at = browser.open(name)
-    assert [t.value for t in at.title] == [TITLES[name]]
-    assert "Sign out" in [b.label for b in at.sidebar.button]
-    assert not at.exception
-    assert not at.error
+    at = browser.open()
+    for name, title in TITLES.items():
+        at.switch_page(f"../../pages/{name}.py").run()
+        assert [t.value for t in at.title] == [title]
+        assert "Sign out" in [b.label for b in at.sidebar.button]
+        assert not at.exception, name
+        assert not at.error, name
 
 
 def test_the_right_password_gives_the_browser_a_ticket(
@@ -77,7 +77,7 @@ def test_a_wrong_password_and_a_wrong_name_say_the_same(browser: Browser, name: 
     at.text_input[1].set_value("not-this-one")
     at.form_submit_button[0].click().run()
     [warning] = at.warning
-    assert warning.title == "Name or password is wrong\\."
+    assert warning.title == "Name or password is wrong."
     assert not at.exception
 
 
@@ -99,11 +99,8 @@ def test_a_session_that_ends_elsewhere_shows_the_sign_in_at_the_next_run(
         lambda token: browser.services.users.sign_out(token),
         lambda _: browser.services.users.set_role("other", "ann", "viewer"),
         lambda _: browser.services.users.reset_password("other", "ann"),
-        lambda _: browser.services.users.disable("other", "ann"),
     ]
-    for number, end in enumerate(ends):
-        if number == 3:  # after a reset the password is another one
-            break
+    for end in ends:
         token = browser.sign_in("analyst", "ann")
         at = browser.open("executions")
         assert [t.value for t in at.title] == ["Executions"]
@@ -202,25 +199,26 @@ def error_classes() -> list[type[AmcError]]:
     return sorted(found, key=lambda c: c.__name__)
 
 
-@pytest.mark.parametrize("kind", error_classes(), ids=lambda c: c.__name__)
-def test_every_error_class_is_shown_as_a_sentence_with_its_hint(
-    browser: Browser, kind: type[AmcError]
-) -> None:
+def test_every_error_class_is_shown_once_as_a_sentence_with_its_hint(browser: Browser) -> None:
     browser.sign_in("viewer")
 
-    def script(kind: type[Exception]) -> None:
+    def script(kinds: list[type[Exception]]) -> None:
+        import streamlit as st
+
         from amc.ui.page import page
 
-        with page("Test"):
-            raise kind
+        for kind in kinds:
+            with st.container(key=kind.__name__), page(kind.__name__):
+                raise kind
 
-    at = browser.script(script, kind=kind)
-    [box] = [*at.error, *at.warning]
-    error = kind()
-    assert box.title.replace("\\", "") == error.message
-    assert box.value.replace("\\", "") == (error.hint or "Nothing was changed.")
-    assert ("Try again" in [b.label for b in at.button]) == kind.transient
+    at = browser.script(script, kinds=error_classes())
     assert not at.exception
+    for kind in error_classes():
+        part, error = at.container(key=kind.__name__), kind()
+        [box] = [*part.error, *part.warning]
+        assert box.title.replace("\\", "") == error.message
+        assert box.value.replace("\\", "") == (error.hint or "Nothing was changed.")
+        assert ("Try again" in [b.label for b in part.button]) == kind.transient, kind
 
 
 def test_amazons_request_id_stands_beside_its_error(browser: Browser) -> None:

@@ -154,6 +154,6 @@ def test_the_latest_rows_come_first_and_can_be_narrowed(
         audit.record(session, "bo", "user.create", "us_1", None, None)
     assert [r.object_id for r in audit.latest(limit=3)] == ["us_1", "c4", "c3"]
     assert [r.object_id for r in audit.latest(limit=2, offset=1, action="mapping.")] == ["c3", "c2"]
-    assert [r.actor for r in audit.latest(actor="bo")] == ["bo"]
+    assert [r.actor for r in audit.latest(by="bo")] == ["bo"]
     assert audit.latest(action="mapping_") == []
     assert audit.latest()[0].at.tzinfo == UTC

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from amc.container import Services
 from amc.db.engine import Database
 from amc.errors import DatabaseError, LoginError, ServerError
 from amc.services.connections import ConnectionsService
+from amc.services.results import Download, ResultsService
 from amc.ui.cookies import cookie_name
 from amc.ui.routes import _LONGEST_FORM
 
@@ -176,6 +178,53 @@ def test_a_made_up_state_is_refused_by_the_real_service(client: Any, services: S
     sign_in(client, services, "root")
     answer = client.get("/oauth/callback?state=made-up&code=c")
     assert answer.headers["location"] == "/settings?notice=link-old"
+
+
+def test_a_download_needs_a_session_and_a_result_that_is_there(
+    client: Any, services: Services
+) -> None:
+    assert client.get("/download/ex_0000000000000000/csv").status_code == 403
+    sign_in(client, services)
+    for name in ("ex_0000000000000000", "..", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "ex_1%00"):
+        answer = client.get(f"/download/{name}/csv")
+        assert answer.status_code == 404
+        assert "root:" not in answer.text
+
+
+def test_a_download_is_streamed_under_its_name_and_leaves_nothing_behind(
+    client: Any, services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "made.csv"
+    path.write_bytes(b"id\n00123\n" * 100_000)
+    asked: list[tuple[str, str]] = []
+
+    def made(_self: ResultsService, execution_id: str, form: str) -> Download:
+        asked.append((execution_id, form))
+        return Download(path, "Käufer.csv", "text/csv; charset=utf-8", 100_000, ())
+
+    monkeypatch.setattr(ResultsService, "download", made)
+    sign_in(client, services)
+    answer = client.get("/download/ex_1/csv-safe")
+    assert asked == [("ex_1", "csv-safe")]
+    assert answer.content == b"id\n00123\n" * 100_000
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "filename*=UTF-8''K%C3%A4ufer.csv" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert not path.exists()
+
+
+def test_a_download_that_breaks_shows_a_reference_and_nothing_else(
+    client: Any, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: ResultsService, execution_id: str, form: str) -> Download:
+        raise RuntimeError("/secret/path")
+
+    monkeypatch.setattr(ResultsService, "download", broken)
+    sign_in(client, services)
+    answer = client.get("/download/ex_1/csv")
+    assert answer.status_code == 500
+    assert "reference" in answer.text
+    assert "secret" not in answer.text
 
 
 def test_every_answer_carries_the_security_headers(client: Any) -> None:
