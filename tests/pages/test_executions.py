@@ -115,11 +115,21 @@ def test_a_ready_execution_shows_table_chart_guide_texts_and_downloads(
     ]  # fmt: skip
     assert len(at.dataframe[0].value) == 100
     assert "250 rows" in [c.value for c in at.caption]
-    assert at.get("plotly_chart")
     links = [link.proto.url for link in at.get("link_button")]
     assert links == [
         f"/download/{execution}/{form}" for form in ("csv", "csv-safe", "xlsx", "parquet", "html")
     ]
+
+
+@pytest.mark.parametrize("tab", ["Chart", "How to read it", "SQL", "Timeline", "Manifest"])
+def test_every_other_part_of_a_result_opens_by_its_address(
+    browser: Browser, instances: list[str], tmp_path: Path, tab: str
+) -> None:
+    execution = ready(browser, instances, tmp_path / "r")
+    at = browser.open("executions", execution=execution, **{keys.RESULT_TAB: tab})
+    assert clean(at)
+    assert not at.get("link_button")
+    assert bool(at.get("plotly_chart")) == (tab == "Chart")
 
 
 def test_the_table_is_searched_sorted_and_paged_over_the_whole_result(

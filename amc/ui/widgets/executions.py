@@ -1,7 +1,7 @@
 """Executions in a list, and one execution from its head to its manifest."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pandas as pd
@@ -75,23 +75,36 @@ def draw_execution(desk: Desk, execution_id: str) -> None:
     _draw_actions(desk, execution)
     if execution.status == "READY":
         draw_facts(desk, execution)
-        names = ["Table", "Chart", "How to read it", "SQL", "Timeline", "Manifest"]
-        table, chart, guide, sql, timeline, manifest = st.tabs(names)
-        with table:
-            draw_table(desk, execution)
-            draw_downloads(execution)
-        with chart:
-            draw_chart(desk, execution)
-        with guide:
-            _draw_guide(desk, execution)
+    _draw_tabs(desk, detail)
+
+
+def _draw_tabs(desk: Desk, detail: ExecutionDetail) -> None:
+    """The parts of an execution; only the open one is made."""
+    execution = detail.execution
+
+    def table() -> None:
+        draw_table(desk, execution)
+        draw_downloads(execution)
+
+    parts: dict[str, Callable[[], None]] = {
+        "Table": table,
+        "Chart": lambda: draw_chart(desk, execution),
+        "How to read it": lambda: _draw_guide(desk, execution),
+        "SQL": lambda: _draw_sql(detail),
+        "Timeline": lambda: _draw_timeline(detail, desk.zone),
+        "Manifest": lambda: _draw_manifest(desk, execution.id),
+    }
+    if execution.status != "READY":
+        parts = {name: parts[name] for name in ("SQL", "Timeline", "Manifest")}
+        key = keys.RUN_TAB
     else:
-        sql, timeline, manifest = st.tabs(["SQL", "Timeline", "Manifest"])
-    with sql:
-        _draw_sql(detail)
-    with timeline:
-        _draw_timeline(detail, desk.zone)
-    with manifest:
-        _draw_manifest(desk, execution.id)
+        key = keys.RESULT_TAB
+    for tab, draw in zip(
+        st.tabs(list(parts), key=key, bind="query-params"), parts.values(), strict=True
+    ):
+        if tab.open:
+            with tab:
+                draw()
 
 
 def _draw_head(desk: Desk, execution: ExecutionView) -> None:

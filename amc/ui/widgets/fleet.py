@@ -120,7 +120,7 @@ def draw_instances(desk: Desk) -> None:
         ]
     )
     chosen = st.dataframe(
-        frame.style.map(_colour, subset=["State"]),
+        frame,
         hide_index=True,
         width="stretch",
         height=420,
@@ -134,14 +134,6 @@ def draw_instances(desk: Desk) -> None:
             "../../pages/executions.py",
             query_params={keys.LIST_INSTANCES: instance_option(rows[picked[0]])},
         )
-
-
-_COLOURS = {"●": "#186339", "✕": "#A52A21"}
-
-
-def _colour(value: object) -> str:
-    colour = _COLOURS.get(str(value)[:1])
-    return f"color: {colour}" if colour else ""
 
 
 def _state(access: str, active: bool) -> str:  # noqa: FBT001 - a flag of the instance

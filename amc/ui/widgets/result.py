@@ -68,39 +68,42 @@ def suppression_sentences(suppression: dict[str, Any]) -> list[str]:
 @fragment()
 def draw_table(desk: Desk, execution: ExecutionView) -> None:
     """The rows, in pages, searched and sorted over the whole result."""
-    left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
-    search = left.text_input(
-        "Search",
-        key=f"{keys.RESULT_SEARCH}.{execution.id}",
-        placeholder="in all columns",
-        icon=":material/search:",
-    )
-    _, columns = desk.results.page(execution.id, limit=0)
-    outputs = _outputs(desk, execution)
-    labels = {
-        c.name: outputs[c.name].title if c.name in outputs else c.label or c.name for c in columns
-    }
-    sort = middle.selectbox(
-        "Sort by",
-        ["", *labels],
-        key=f"{keys.RESULT_SORT}.{execution.id}",
-        format_func=lambda name: labels.get(name, "As AMC gave it"),
-    )
-    falling = right.toggle("Largest first", value=True, key=f"{keys.RESULT_DOWN}.{execution.id}")
-    way: Literal["asc", "desc"] = "desc" if falling else "asc"
+    controls = st.container()
+    search_key = f"{keys.RESULT_SEARCH}.{execution.id}"
+    sort_key = f"{keys.RESULT_SORT}.{execution.id}"
+    way_key = f"{keys.RESULT_DOWN}.{execution.id}"
+    page_key = f"{keys.RESULT_PAGE}.{execution.id}"
+    # The columns to choose from come with the rows: read the choice first, open the file once.
+    search = str(st.session_state.get(search_key) or "")
+    sort = str(st.session_state.get(sort_key) or "")
+    way: Literal["asc", "desc"] = "desc" if st.session_state.get(way_key, True) else "asc"
 
-    def fetch(limit: int, offset: int) -> tuple[Page, int]:
-        page, _ = desk.results.page(
+    def fetch(limit: int, offset: int) -> tuple[tuple[Page, Sequence[ResultColumn]], int]:
+        found = desk.results.page(
             execution.id,
             offset=offset,
             limit=limit,
             sort=[(sort, way)] if sort else (),
             search=search,
         )
-        return page, page.matching
+        return found, found[0].matching
 
-    key = f"{keys.RESULT_PAGE}.{execution.id}"
-    page, matching = fetch_page(key, ROWS, fetch)
+    (page, columns), matching = fetch_page(page_key, ROWS, fetch)
+    outputs = _outputs(desk, execution)
+    labels = {
+        c.name: outputs[c.name].title if c.name in outputs else c.label or c.name for c in columns
+    }
+    left, middle, right = controls.columns([3, 2, 1], vertical_alignment="bottom")
+    left.text_input(
+        "Search", key=search_key, placeholder="in all columns", icon=":material/search:"
+    )
+    middle.selectbox(
+        "Sort by",
+        ["", *labels],
+        key=sort_key,
+        format_func=lambda name: labels.get(name, "As AMC gave it"),
+    )
+    right.toggle("Largest first", value=True, key=way_key)
     shown = f"{matching:,} of {page.total:,} rows" if search else text.count(page.total, "row")
     st.caption(shown)
     st.dataframe(
@@ -111,7 +114,7 @@ def draw_table(desk: Desk, execution: ExecutionView) -> None:
         placeholder="",
         column_config=_config(columns, outputs),
     )
-    draw_pager(key, matching, ROWS)
+    draw_pager(page_key, matching, ROWS)
 
 
 def _outputs(desk: Desk, execution: ExecutionView) -> dict[str, Output]:
