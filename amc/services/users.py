@@ -1,9 +1,6 @@
 """Users and their sign-ins: made, limited, let in, put out."""
 
-import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
@@ -18,26 +15,8 @@ from amc.db.repos import people as repo
 from amc.errors import MissingError, UsageError
 from amc.services.audit import AuditService
 from amc.services.sign_in import SignIn
+from amc.services.user_views import UserView, fold_name, fold_name_or_nothing, user_view
 from amc.settings import Settings
-
-_LONGEST_NAME = 120
-
-
-@dataclass(frozen=True, slots=True)
-class UserView:
-    """A user as administrators see one."""
-
-    user_id: str
-    name: str
-    display_name: str
-    role: str
-    grants: Grants
-    disabled: bool
-    zone: str
-    must_change: bool
-    created_at: datetime
-    password_at: datetime
-    seen_at: datetime | None
 
 
 class UsersService:
@@ -56,7 +35,7 @@ class UsersService:
         """Every user, by name."""
         with self._database.read() as session:
             seen = repo.last_seen(session)
-            return [_view(row, seen.get(row.id)) for row in repo.users(session)]
+            return [user_view(row, seen.get(row.id)) for row in repo.users(session)]
 
     def get(self, name_or_id: str) -> UserView:
         """One user, by name or public id.
@@ -66,7 +45,7 @@ class UsersService:
         """
         with self._database.read() as session:
             row = _find(session, name_or_id)
-            return _view(row, repo.last_seen(session).get(row.id))
+            return user_view(row, repo.last_seen(session).get(row.id))
 
     # Keep
 
@@ -208,7 +187,7 @@ class UsersService:
                 if ends:
                     repo.end_sessions(session, row.id, now)
                 self._audit.record(session, actor, action, row.public_id, before, after)
-            return _view(row, repo.last_seen(session).get(row.id))
+            return user_view(row, repo.last_seen(session).get(row.id))
 
     # Passwords
 
@@ -280,26 +259,6 @@ class UsersService:
         self._sign_in.sign_out(token)
 
 
-def fold_name(name: str) -> str:
-    """A name as it is kept and compared.
-
-    Raises:
-        UsageError: it is empty, too long, or holds what cannot be seen.
-    """
-    folded = unicodedata.normalize("NFKC", name).strip().casefold()
-    if not folded or len(folded) > _LONGEST_NAME or not folded.isprintable():
-        raise UsageError(f"A user's name has 1 to {_LONGEST_NAME} visible characters.")
-    return folded
-
-
-def fold_name_or_nothing(name: str) -> str:
-    """The same for what is typed at sign-in: a name that cannot be one belongs to nobody."""
-    try:
-        return fold_name(name)
-    except UsageError:
-        return ""
-
-
 def _find(session: Session, name_or_id: str) -> User:
     row = repo.user_by_public_id(session, name_or_id) or repo.user_by_name(
         session, fold_name_or_nothing(name_or_id)
@@ -319,19 +278,3 @@ def _is_zone(name: str) -> bool:
 
 def _administers(row: User) -> bool:
     return row.role == Role.ADMIN and not row.disabled
-
-
-def _view(row: User, seen_at: datetime | None) -> UserView:
-    return UserView(
-        user_id=row.public_id,
-        name=row.name,
-        display_name=row.display_name,
-        role=row.role,
-        grants=Grants.of(row.grants),
-        disabled=row.disabled,
-        zone=row.zone,
-        must_change=row.must_change,
-        created_at=row.created_at,
-        password_at=row.password_at,
-        seen_at=seen_at,
-    )

@@ -34,7 +34,7 @@ def users(session: Session) -> Sequence[User]:
 
 
 def user_by_name(session: Session, name: str) -> User | None:
-    """One by the name as it is kept (see `amc.services.users.fold_name`)."""
+    """One by the name as it is kept (see `amc.services.user_views.fold_name`)."""
     return session.scalars(select(User).where(User.name == name)).first()
 
 
