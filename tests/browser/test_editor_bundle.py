@@ -1,0 +1,262 @@
+"""The editor's bundle by itself in Chromium, with a Streamlit of four lines around it."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from amc.settings import ROOT
+from amc.ui.editor.words import shipped_words
+from tests.browser.test_editor import box, text_of
+
+BUNDLE = ROOT / "amc" / "ui" / "editor" / "dist" / "editor.js"
+
+HARNESS = """<!doctype html><div id="place"></div><button>after</button><a href="#x">away</a>
+<script type="module">
+import render from "/editor.js";
+const root = document.getElementById("place").attachShadow({mode: "open"});
+root.innerHTML = '<div class="amc-editor"></div>';
+window.sent = []; window.ran = [];
+window.show = data => render({data, parentElement: root,
+  setStateValue: (name, value) => sent.push(value),
+  setTriggerValue: (name, value) => ran.push(value)});
+window.ready = true;
+</script>"""
+
+
+class Bench:
+    """The bundle by itself, with a Streamlit made of four lines around it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.route(
+            "http://editor.test/", lambda r: r.fulfill(body=HARNESS, content_type="text/html")
+        )
+        page.route(
+            "http://editor.test/editor.js",
+            lambda r: r.fulfill(path=BUNDLE, content_type="text/javascript"),
+        )
+        self.open()
+
+    def open(self) -> None:
+        self.page.goto("http://editor.test/")
+        self.page.wait_for_function("window.ready")
+
+    def stop_time(self) -> None:
+        """From here on time passes in `pass_time` alone, however busy the machine is."""
+        self.page.clock.install(time=0)
+        self.page.clock.pause_at(1000)
+        self.open()
+
+    def pass_time(self, seconds: float) -> None:
+        self.page.clock.run_for(int(seconds * 1000))
+
+    def show(self, text: str, *, revision: int = 0, session: str = "s", **more: object) -> None:
+        data = {"text": text, "revision": revision, "session": session, "findings": []}
+        fixed = {"words": shipped_words(), "owner": "ann", "placeholder": "", "label": "AMC SQL"}
+        self.page.evaluate("data => { show(data) }", data | fixed | more)
+
+    def sent(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate("sent")
+        return found
+
+    def wait_sent(self, text: str) -> None:
+        self.page.wait_for_function("text => sent.at(-1)?.text === text", arg=text)
+
+
+@pytest.fixture
+def bench(chromium: Browser) -> Any:
+    context = chromium.new_context()
+    yield Bench(context.new_page())
+    context.close()
+
+
+def finding(line: int, column: int, end: int, replacement: str | None = None) -> dict[str, Any]:
+    place = {"line": line, "column": column, "end_line": line, "end_column": end}
+    fix = None
+    if replacement is not None:
+        fix = {"title": "Mend", "replacement": replacement}
+        fix |= {"start_line": line, "start_column": column}
+        fix |= {"end_line": line, "end_column": end}
+    return {"code": "c", "severity": "error", "message": "No.", "fix": fix} | place
+
+
+def test_typing_is_sent_after_a_pause_and_once(bench: Bench) -> None:
+    bench.stop_time()
+    bench.show("")
+    box(bench.page).focus()
+    for letter in "abcdef":
+        bench.page.keyboard.type(letter)
+        bench.pass_time(0.3)
+    assert bench.sent() == []
+    bench.pass_time(0.2)
+    assert bench.sent() == [{"text": "abcdef", "revision": 0}]
+    bench.pass_time(60)
+    assert bench.sent() == [{"text": "abcdef", "revision": 0}]
+
+
+def test_leaving_the_editor_sends_at_once(bench: Bench) -> None:
+    bench.stop_time()
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("abc")
+    bench.page.get_by_role("button", name="after").focus()
+    assert bench.sent() == [{"text": "abc", "revision": 0}]
+
+
+def test_leaving_by_a_link_does_not_call_the_page_back(bench: Bench) -> None:
+    bench.stop_time()
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("abc")
+    bench.page.get_by_role("link", name="away").click()
+    bench.pass_time(3)
+    assert bench.sent() == []
+    bench.open()
+    bench.show("")
+    assert text_of(bench.page) == "abc"
+    assert bench.sent() == [{"text": "abc", "revision": 0}]
+
+
+def test_control_and_enter_run_the_newest_text(bench: Bench) -> None:
+    bench.stop_time()
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("abc")
+    bench.page.keyboard.press("ControlOrMeta+Enter")
+    assert bench.page.evaluate("ran") == [{"text": "abc", "revision": 0}]
+    assert bench.sent() == [{"text": "abc", "revision": 0}]
+    assert text_of(bench.page) == "abc"
+
+
+def test_a_late_answer_about_an_older_text_changes_nothing(bench: Bench) -> None:
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("one two", delay=10)
+    bench.show("one")
+    assert text_of(bench.page) == "one two"
+
+
+def test_a_new_revision_keeps_what_was_typed_meanwhile_and_can_be_undone(bench: Bench) -> None:
+    bench.show("SELECT campaing FROM t")
+    box(bench.page).focus()
+    bench.page.keyboard.press("ControlOrMeta+End")
+    bench.page.keyboard.type(" x")
+    bench.show("SELECT campaign FROM t", revision=1)
+    assert text_of(bench.page) == "SELECT campaign FROM t x"
+    assert bench.sent()[-1] == {"text": "SELECT campaign FROM t x", "revision": 1}
+    bench.page.keyboard.press("ControlOrMeta+z")
+    assert text_of(bench.page) == "SELECT campaing FROM t x"
+
+
+def test_a_server_that_forgot_gets_the_text_back(bench: Bench) -> None:
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("abc")
+    bench.wait_sent("abc")
+    bench.show("", session="another")
+    assert text_of(bench.page) == "abc"
+    assert len(bench.sent()) == 2
+
+
+def test_a_draft_returns_after_a_reload_to_its_owner_alone(bench: Bench) -> None:
+    bench.stop_time()
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("secret")
+    bench.open()
+    bench.show("", session="another", owner="bob")
+    assert text_of(bench.page) == ""
+    bench.open()
+    bench.show("", session="third")
+    assert text_of(bench.page) == "secret"
+    assert bench.sent() == [{"text": "secret", "revision": 0}]
+
+
+def test_a_draft_does_not_replace_a_text_that_the_app_put_there(bench: Bench) -> None:
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("old")
+    bench.open()
+    bench.show("from a template", session="another", revision=1)
+    assert text_of(bench.page) == "from a template"
+
+
+def test_columns_count_characters_beyond_the_basic_plane_once(bench: Bench) -> None:
+    bench.show("SELECT '😀😀', bad FROM t", findings=[finding(1, 14, 17)])
+    expect(bench.page.locator(".cm-lintRange-error")).to_have_text("bad")
+
+
+def test_the_gutter_is_as_high_as_the_editor(bench: Bench) -> None:
+    bench.show("SELECT 1")
+    height = bench.page.locator(".cm-gutters").evaluate("part => part.offsetHeight")
+    assert height >= 320
+
+
+def test_an_empty_place_is_still_shown(bench: Bench) -> None:
+    bench.show("SELECT", findings=[finding(1, 7, 7)])
+    expect(bench.page.locator(".cm-lintRange-error")).to_have_text("T")
+    bench.show("", revision=1, findings=[finding(1, 1, 1)])
+    assert text_of(bench.page) == ""
+
+
+def test_a_fix_in_the_tooltip_changes_its_place_even_after_typing_before_it(bench: Bench) -> None:
+    bench.show("SELECT bad FROM t", findings=[finding(1, 8, 11, "good")])
+    box(bench.page).focus()
+    bench.page.keyboard.press("ControlOrMeta+Home")
+    bench.page.keyboard.insert_text("-- note\n")
+    bench.page.locator(".cm-lintRange-error").hover()
+    bench.page.get_by_role("button", name="Mend").click()
+    assert text_of(bench.page) == "-- note\nSELECT good FROM t"
+    bench.wait_sent("-- note\nSELECT good FROM t")
+
+
+@pytest.mark.parametrize(
+    ("before", "typed", "after", "wanted"),
+    [
+        ("SELECT ", "SU", " FROM dsp_clicks", "SUM"),
+        ("SELECT * FROM ", "dsp_cl", "", "dsp_clicks"),
+        ("SELECT ", "clic", " FROM dsp_clicks", "clicks"),
+        ("SELECT ", "sel", "", "SELECT"),
+        (
+            "WITH reach AS (SELECT COUNT(*) AS people FROM dsp_clicks) SELECT ",
+            "r.",
+            " FROM reach r",
+            "people",
+        ),
+        ("WITH reach AS (SELECT 1 AS a) SELECT * FROM ", "rea", "", "reach"),
+        ("SELECT CUSTOM_PARAMETER('brand'), CUSTOM_PARAMETER('", "b", "')", "brand"),
+        ("SELECT BUILT_IN_PARAMETER('", "TIME", "')", "TIME_WINDOW_END"),
+        ("SELECT {{ asins }}, {{ ", "as", " }}", "asins"),
+    ],
+)
+def test_completion_offers(bench: Bench, before: str, typed: str, after: str, wanted: str) -> None:
+    bench.show(before + after)
+    box(bench.page).focus()
+    bench.page.keyboard.press("ControlOrMeta+Home")
+    for _ in before:
+        bench.page.keyboard.press("ArrowRight")
+    bench.page.keyboard.type(typed, delay=20)
+    bench.page.keyboard.press("Control+Space")
+    options = bench.page.locator(".cm-tooltip-autocomplete .cm-completionLabel")
+    expect(options.filter(has_text=wanted).first).to_be_visible()
+    assert wanted in options.all_inner_texts()
+
+
+def test_nothing_is_offered_in_comments_and_strings(bench: Bench) -> None:
+    bench.show("")
+    box(bench.page).focus()
+    bench.page.keyboard.type("-- sel", delay=20)
+    bench.page.keyboard.press("Control+Space")
+    bench.page.wait_for_timeout(300)
+    expect(bench.page.locator(".cm-tooltip-autocomplete")).to_have_count(0)
+
+
+def test_the_built_file_is_the_one_that_its_source_describes() -> None:
+    built = BUNDLE.read_text(encoding="utf-8")
+    for name in ("amc.sql.draft:", "CUSTOM|BUILT_IN", "input.server", "amc-editor-keys"):
+        assert name in built
+    assert "http://" not in built.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in built
+    assert json.loads((ROOT / "editor-src" / "package.json").read_text())["private"] is True
