@@ -13,6 +13,7 @@ from amc.templates import Template
 from amc.timing.window import Window
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.widgets.editor import run_requested
 from amc.ui.widgets.findings import draw_findings
 from amc.ui.widgets.parameters import draw_parameters
 from amc.ui.widgets.targets import Targets, draw_targets, window_or_none
@@ -130,14 +131,16 @@ def _run(
     left, right, _ = st.columns([1, 1, 3])
     ready = prepared.can_run
     number = text.count(len(prepared.targets), "instance")
-    if left.button(
+    clicked = left.button(
         f"Run on {number}",
         type="primary",
         icon=":material/play_arrow:",
         disabled=not ready,
         key=f"{keys.RUN}.{'template' if template else 'sql'}",
         width="stretch",
-    ):
+    )
+    # Ctrl+Enter in the editor asks for the same.
+    if clicked or (sql and ready and run_requested()):
         run = desk.executions.submit(request, desk.actor)
         st.session_state.pop(keys.REQUEST_KEY, None)
         st.switch_page("../../pages/executions.py", query_params={"run": run.id})
