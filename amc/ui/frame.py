@@ -91,7 +91,7 @@ def _person(desk: Desk) -> None:
     if user.must_change:
         st.page_link(
             page_of(ACCOUNT),
-            label=":orange[Choose a password of your own]",
+            label=":orange[Change your password]",
             icon=":material/key:",
             help="The present one was made for you and somebody else may have seen it.",
         )
