@@ -1,4 +1,4 @@
-"""`python -m benchmarks [name …]`: prints `value floor ratio`; ends with 1 when a goal is missed."""
+"""`python -m benchmarks [name …]`: prints value, floor and ratio; 1 when a goal is missed."""
 
 import importlib
 import subprocess
@@ -17,9 +17,8 @@ def main(names: list[str]) -> int:
         return 2
     worst = 0
     for name in names or known:
-        print(
-            f"== {name}: {(importlib.import_module(f'benchmarks.{name}').__doc__ or '').splitlines()[0]}"
-        )
+        about = importlib.import_module(f"benchmarks.{name}").__doc__ or ""
+        print(f"== {name}: {about.splitlines()[0]}", flush=True)
         # A process of its own: one benchmark's imports and caches are not another's.
         done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False)
         worst = max(worst, done.returncode)
