@@ -33,7 +33,7 @@ def fill(services: Services, folder: Path) -> str:
     instances = add_instances(services, INSTANCES)
     states = [_STATES[n % len(_STATES)] for n in range(EXECUTIONS)]
     made = add_executions(services, instances, states)
-    add_result(services, made[0], folder, [(str(n), n) for n in range(5_000)])
+    add_result(services, made[0], folder, [(str(n % 300), n) for n in range(5_000)])
     for number in range(20):
         add_schedule(services, instances[:5], f"Report {number}")
         add_mapping(services, str(number), f"Campaign {number}")
