@@ -33,6 +33,7 @@ def picture_every_page(chromium: Browser, tmp_path: Path) -> None:
             watch(visitor)
             visitor.open("/")
             visitor.sign_in("admin")
+            expect(visitor.page.get_by_role("link", name="Settings")).to_be_visible()
             for name, address, prepare in views(path, overlap):
                 take(visitor, name, address, width, prepare)
             assert visitor.foreign() == []
