@@ -128,27 +128,25 @@ def _run(
         st.warning(text.esc_md(str(exc)), icon=":material/edit:")
         return
     draw_preview(prepared)
-    left, right, _ = st.columns([1, 1, 3])
+    row = st.container(horizontal=True)
     ready = prepared.can_run
     number = text.count(len(prepared.targets), "instance")
-    clicked = left.button(
+    clicked = row.button(
         f"Run on {number}",
         type="primary",
         icon=":material/play_arrow:",
         disabled=not ready,
         key=f"{keys.RUN}.{'template' if template else 'sql'}",
-        width="stretch",
     )
     # Ctrl+Enter in the editor asks for the same.
     if clicked or (sql and ready and run_requested()):
         run = desk.executions.submit(request, desk.actor)
         st.session_state.pop(keys.REQUEST_KEY, None)
         st.switch_page("../../pages/executions.py", query_params={"run": run.id})
-    if right.button(
+    if row.button(
         "Schedule this",
         icon=":material/event_repeat:",
         disabled=not ready,
-        width="stretch",
         key=f"{keys.TO_SCHEDULE}.{'template' if template else 'sql'}",
     ):
         st.session_state[keys.SCHEDULE_DRAFT] = {

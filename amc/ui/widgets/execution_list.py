@@ -21,7 +21,8 @@ _GROUPS = {
 
 def draw_filters(desk: Desk) -> ExecutionFilter:
     """Status, text, template and instance."""
-    first, second, third, fourth = st.columns([2, 2, 2, 3])
+    first, second = st.columns([2, 3])
+    third, fourth = st.columns([2, 3])
     group = first.selectbox("Status", list(_GROUPS), key=keys.LIST_STATUS, bind="query-params")
     words = second.text_input(
         "Search", key=keys.LIST_TEXT, placeholder="title, instance, id", bind="query-params"
@@ -54,11 +55,9 @@ def draw_filters(desk: Desk) -> ExecutionFilter:
 
 def _only_run(desk: Desk, run: str) -> None:
     """Says that the list is one run's, and the way back to all."""
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(f"Only the run **{text.esc_md(desk.executions.fleet_run(run).title)}**")
-    if right.button(
-        "Show all", icon=":material/filter_alt_off:", key=keys.LIST_ALL, width="stretch"
-    ):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"Only the run **{text.esc_md(desk.executions.fleet_run(run).title)}**")
+    if row.button("Show all", icon=":material/filter_alt_off:", key=keys.LIST_ALL):
         del st.query_params["run"]
         st.rerun()
 

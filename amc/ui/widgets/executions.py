@@ -151,22 +151,19 @@ def _draw_reason(execution: ExecutionView) -> None:
 
 def _draw_actions(desk: Desk, execution: ExecutionView) -> None:
     may = desk.may(Role.ANALYST)
-    cells = st.columns([1, 1, 1, 3])
+    row = st.container(horizontal=True)
     if execution.status in ("QUEUED", "SUBMITTING", "PENDING", "RUNNING"):
-        clicked = cells[0].button(
+        clicked = row.button(
             "Cancel",
             icon=":material/cancel:",
             key=keys.CANCEL,
-            width="stretch",
             disabled=not may or execution.cancelling,
         )
         if clicked:
             desk.executions.cancel(execution.id, desk.actor)
             st.rerun()
         return
-    if cells[0].button(
-        "Run again", icon=":material/replay:", key=keys.RERUN, width="stretch", disabled=not may
-    ):
+    if row.button("Run again", icon=":material/replay:", key=keys.RERUN, disabled=not may):
         # The key makes a double click one run; the next visit has another one.
         run = desk.executions.rerun(
             execution.id, desk.actor, request_key=f"rerun:{execution.id}:{_nonce()}"
@@ -174,11 +171,10 @@ def _draw_actions(desk: Desk, execution: ExecutionView) -> None:
         st.query_params["execution"] = run.executions[0].id
         st.session_state.pop(keys.NONCE, None)
         st.rerun()
-    if cells[1].button(
+    if row.button(
         "Schedule",
         icon=":material/event_repeat:",
         key=keys.TO_SCHEDULE,
-        width="stretch",
         disabled=not may,
     ):
         st.switch_page("../../pages/schedules.py", query_params={"new": "1", "from": execution.id})

@@ -13,21 +13,25 @@ from amc.ui.widgets import status
 from amc.ui.widgets.execution_list import instance_option
 from amc.ui.widgets.executions import execution_table
 
-_STALE_AFTER = timedelta(days=7)
+_CARD = 184  # pixels
 
 
 def draw_numbers(desk: Desk) -> None:
     """Executions of the last day by state."""
     counts = desk.executions.counts(hours=24)
     instances = desk.instances.all()
-    cells = st.columns(5)
-    cells[0].metric("Instances", f"{len(instances):,}", border=True)
-    cells[1].metric("Running now", f"{counts.total(*status.LIVE):,}", border=True)
-    cells[2].metric("Ready, last 24 h", f"{counts.total('READY'):,}", border=True)
-    cells[3].metric(
-        "Failed or rejected, 24 h", f"{counts.total('FAILED', 'REJECTED'):,}", border=True
+    # A row that wraps: on a narrow screen no label is cut.
+    row = st.container(horizontal=True)
+    row.metric("Instances", f"{len(instances):,}", border=True, width=_CARD)
+    row.metric("Running now", f"{counts.total(*status.LIVE):,}", border=True, width=_CARD)
+    row.metric("Ready, last 24 h", f"{counts.total('READY'):,}", border=True, width=_CARD)
+    row.metric(
+        "Failed or rejected, 24 h",
+        f"{counts.total('FAILED', 'REJECTED'):,}",
+        border=True,
+        width=_CARD,
     )
-    cells[4].metric("Due, next 24 h", f"{len(desk.schedules.upcoming(24)):,}", border=True)
+    row.metric("Due, next 24 h", f"{len(desk.schedules.upcoming(24)):,}", border=True, width=_CARD)
 
 
 def _listed(desk: Desk, title: str, wanted: ExecutionFilter, key: str, empty: str) -> None:

@@ -16,12 +16,11 @@ from amc.ui.errors import show
 
 def draw_sync(desk: Desk) -> None:
     """The sync button and what the last sync found."""
-    left, right = st.columns([1, 4], vertical_alignment="center")
-    clicked = left.button(
+    row = st.container(horizontal=True, vertical_alignment="center")
+    clicked = row.button(
         "Sync with Amazon",
         icon=":material/sync:",
         key=keys.SYNC,
-        width="stretch",
         disabled=not desk.may(Role.ANALYST),
     )
     if clicked:
@@ -37,9 +36,9 @@ def draw_sync(desk: Desk) -> None:
     last = desk.instances.last_syncs(1)
     if last:
         at = text.instant(datetime.fromisoformat(last[0]["at"]), desk.zone)
-        right.caption(f"Last sync {at} by {text.esc_md(last[0]['by'])}")
+        row.caption(f"Last sync {at} by {text.esc_md(last[0]['by'])}")
     else:
-        right.caption("Not synced yet.")
+        row.caption("Not synced yet.")
 
 
 def _words(found: SyncDifference) -> str:

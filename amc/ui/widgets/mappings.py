@@ -259,14 +259,12 @@ def draw_rules(desk: Desk) -> None:
             "How": st.column_config.SelectboxColumn(options=list(RULE_OPERATORS)),
         },
     )
-    left, right, _ = st.columns([1, 1, 3])
+    row = st.container(horizontal=True)
     may = desk.may(Role.ANALYST)
-    if left.button("Save the rules", key=keys.RULES_SAVE, disabled=not may, width="stretch"):
+    if row.button("Save the rules", key=keys.RULES_SAVE, disabled=not may):
         desk.mappings.set_rules(desk.actor, _rules(edited))
         st.rerun()
-    if right.button(
-        "Apply the rules", key=keys.RULES_APPLY, disabled=not may or not rules, width="stretch"
-    ):
+    if row.button("Apply the rules", key=keys.RULES_APPLY, disabled=not may or not rules):
         changed = desk.mappings.apply_rules(desk.actor)
         st.success(f"{text.count(changed, 'campaign')} changed.", icon=":material/check_circle:")
 

@@ -93,7 +93,7 @@ def draw_table(desk: Desk, execution: ExecutionView) -> None:
     labels = {
         c.name: outputs[c.name].title if c.name in outputs else c.label or c.name for c in columns
     }
-    left, middle, right = controls.columns([3, 2, 1], vertical_alignment="bottom")
+    left, middle, right = controls.columns([3, 2, 2], vertical_alignment="bottom")
     left.text_input(
         "Search", key=search_key, placeholder="in all columns", icon=":material/search:"
     )
@@ -169,8 +169,6 @@ def draw_chart(desk: Desk, execution: ExecutionView) -> None:
 
 def draw_downloads(execution: ExecutionView) -> None:
     """Links to the authorised download route."""
-    cells = st.columns(len(_FORMS))
-    for cell, (label, form, icon, help_text) in zip(cells, _FORMS, strict=True):
-        cell.link_button(
-            label, f"/download/{execution.id}/{form}", icon=icon, help=help_text, width="stretch"
-        )
+    with st.container(horizontal=True):
+        for label, form, icon, help_text in _FORMS:
+            st.link_button(label, f"/download/{execution.id}/{form}", icon=icon, help=help_text)

@@ -128,33 +128,29 @@ def _slots(desk: Desk, schedule_id: str) -> None:
 
 def _actions(desk: Desk, row: ScheduleView) -> None:
     may = desk.may(Role.ANALYST)
-    cells = st.columns([1, 1, 1, 3])
+    cells = st.container(horizontal=True)
     if row.enabled:
-        if cells[0].button(
+        if cells.button(
             "Pause",
             icon=":material/pause:",
             key=keys.SCHEDULE_PAUSE,
             disabled=not may,
-            width="stretch",
         ):
             desk.schedules.pause(desk.actor, row.id)
             st.rerun()
-    elif cells[0].button(
+    elif cells.button(
         "Resume",
         icon=":material/play_arrow:",
         key=keys.SCHEDULE_RESUME,
         disabled=not may,
-        width="stretch",
     ):
         desk.schedules.resume(desk.actor, row.id)
         st.rerun()
-    if cells[1].button(
-        "Run now", icon=":material/bolt:", key=keys.SCHEDULE_RUN, disabled=not may, width="stretch"
-    ):
+    if cells.button("Run now", icon=":material/bolt:", key=keys.SCHEDULE_RUN, disabled=not may):
         run = desk.schedules.run_now(desk.actor, row.id, request_key=_key())
         st.session_state.pop(keys.SCHEDULE_KEY, None)
         st.switch_page("../../pages/executions.py", query_params={"run": run})
-    with cells[2].popover("Remove", icon=":material/delete:", disabled=not may, width="stretch"):
+    with cells.popover("Remove", icon=":material/delete:", disabled=not may):
         st.markdown("Its runs and results stay.")
         if st.button("Remove this schedule", key=keys.SCHEDULE_REMOVE):
             desk.schedules.remove(desk.actor, row.id)
