@@ -118,9 +118,7 @@ def test_sql_by_hand_runs_over_its_window_and_is_exported_in_every_form(
 def test_what_is_sent_is_what_the_local_amc_got(world: World, sql_file: Path) -> None:
     done = world.json("sql", "run", str(sql_file), "--instance", OTHER, *WINDOW, "--wait")
     manifest = json.loads(world.cli("executions", "manifest", done["executions"][0]["id"]).stdout)
-    accepted = [
-        t for t in world.truth() if t["workflow_execution_id"] == manifest["amc_execution_id"]
-    ]
+    accepted = [t for t in world.truth() if t["execution_id"] == manifest["amc_execution_id"]]
     assert len(accepted) == 1
     # Nothing of ours but the workflow id that we minted goes out.
     body = json.dumps(accepted[0])
