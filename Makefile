@@ -32,7 +32,7 @@ sandbox: $(STAMP) ## Only the local AMC
 	@$(BIN)/python -m amc.sandbox
 
 test: $(STAMP) ## Every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
 
 test-fast: $(STAMP) ## Unit tests only
 	@$(BIN)/python -m pytest tests/unit

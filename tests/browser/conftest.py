@@ -186,15 +186,15 @@ def server(starter: Callable[..., Server]) -> Iterator[Server]:
     stop_server(server)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Playwright itself."""
+    """Playwright itself. Its loop runs in this thread, so it must end with the folder's tests."""
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for all tests."""
     browser = playwright.chromium.launch(executable_path=chromium_path() or None, args=FLAGS)
