@@ -11,23 +11,27 @@ from amc.errors import SettingsError, SetupError
 from amc.log import configure
 
 if TYPE_CHECKING:
+    from amc.sandbox.environment import Environment
     from amc.sandbox.state import Client
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: "Environment") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m amc.sandbox",
         description="A faithful Amazon Marketing Cloud on your own machine.",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=_port, default=8600, help="port (default: %(default)s; 0 picks a free one)")
-    add("--state-dir", type=Path, default=Path("data/sandbox"), help="where its state lives")
+    add("--port", type=_port, default=given.port,
+        help="port (default: AMC_SANDBOX_PORT, %(default)s; 0 picks a free one)")  # fmt: skip
+    add("--state-dir", type=Path, default=given.state_dir,
+        help="where its state lives (default: sandbox/ in AMC_DATA_DIR)")  # fmt: skip
     add("--cache-dir", type=Path, help="where synthetic events are kept (default: state folder)")
     add("--seed", type=int, default=1, help="of the synthetic data (default: %(default)s)")
     add("--world", default="default", help="accounts and instances (default: %(default)s)")
     add("--reset", action="store_true", help="forget the state before starting")
-    add("--clock", metavar="SPEC", default="", help="start instant[*factor][@anchor]")
+    add("--clock", metavar="SPEC", default=given.clock,
+        help="start instant[*factor][@anchor] (default: AMC_CLOCK)")  # fmt: skip
     add("--state-delay-ms", type=_whole, metavar="N", help="time in PENDING and in RUNNING each")
     add("--publishing-ms", type=_whole, metavar="N", help="time in PUBLISHING (default: none)")
     add("--rate", type=float, metavar="R", help="requests in any second; 0: no limit")
@@ -124,11 +128,12 @@ def _serve(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until it is told to end; 0 after a clean end, 2 when it cannot start."""
-    args = _parser().parse_args(argv)
-    configure()
+    from amc.sandbox.environment import read_environment
     from amc.sandbox.state import StateError
 
     try:
+        args = _parser(read_environment()).parse_args(argv)
+        configure()
         args.clock = anchored(args.clock) or ""
         _serve(args)
     except (StateError, SettingsError, SetupError) as error:

@@ -56,7 +56,11 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
 
 def serve(server: uvicorn.Server, sock: socket.socket) -> None:
     """Serve in the main thread until SIGTERM or Ctrl-C, then return."""
-    # Uvicorn ends in good order and then raises the signal again: that must not kill a clean end.
+
+    def end(*_: object) -> None:
+        # Before uvicorn listens for signals itself, and when it raises them again at its clean end.
+        server.should_exit = True
+
     for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: None)
+        signal.signal(sign, end)
     server.run(sockets=[sock])

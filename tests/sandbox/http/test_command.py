@@ -197,3 +197,37 @@ def test_the_state_survives_in_process_too(own_site: Site) -> None:
     own_site.local("POST", "/reset")
     own_site.tokens = {}
     assert own_site.report("GET", "/workflows").json() == {"workflows": []}
+
+
+def test_port_and_folder_come_from_the_environment_that_the_product_reads(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    given = {"AMC_SANDBOX_PORT": str(port), "AMC_DATA_DIR": str(tmp_path / "data")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "amc.sandbox"],
+        env=os.environ | given,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert running.stdout is not None
+        assert f"http://127.0.0.1:{port}" in running.stdout.readline()
+        assert list((tmp_path / "data" / "sandbox").iterdir())
+    finally:
+        running.terminate()
+        running.communicate(timeout=20)
+
+
+def test_a_wrong_port_in_the_environment_is_named(tmp_path: Path) -> None:
+    given = {"AMC_SANDBOX_PORT": "eighty", "AMC_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "amc.sandbox"],
+        env=os.environ | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "AMC_SANDBOX_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
