@@ -1,0 +1,185 @@
+"""Slots that have come: each accounted for once, the ones that run with their executions."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from amc.clock import Clock
+from amc.db.engine import Database
+from amc.db.models import Schedule, Slot
+from amc.db.repos import executions as execution_repo
+from amc.db.repos import schedules as repo
+from amc.errors import AmcError, MissingError, UsageError
+from amc.log import get_logger
+from amc.services.executions import ExecutionsService, RunRequest
+from amc.services.schedules_model import SlotPlan, plan
+from amc.timing.cron import next_slots, parse_cron, slots_between
+from amc.timing.window import WindowRule, slot_window
+
+log = get_logger(__name__)
+
+MOST_SLOTS_AT_ONCE = 20_000
+
+
+class Firing:
+    """The scheduler's part of schedules."""
+
+    _database: Database
+    _clock: Clock
+    _executions: ExecutionsService
+
+    def fire_due(self, limit: int = 200) -> int:
+        """Account for all slots that have come; how many slots were made. The scheduler's tick."""
+        with self._database.read() as session:
+            due = repo.due(session, self._clock.now(), limit)
+        return sum(self._fire_one(schedule_id) for schedule_id in due)
+
+    def _fire_one(self, schedule_id: str) -> int:
+        """One schedule, in one transaction; what is wrong with it never stops the others."""
+        try:
+            with self._database.write() as session:
+                row = one(session, schedule_id, lock=True)
+                return self._account_for(session, row, self._clock.now())
+        except AmcError as exc:
+            if exc.transient:
+                raise
+            reason = str(exc)
+        except (ValueError, TypeError, KeyError) as exc:
+            reason = f"its stored form cannot be read ({type(exc).__name__})"
+        log.error(
+            "schedule cannot fire", action="schedule.broken", schedule=schedule_id, reason=reason
+        )
+        with self._database.write() as session:
+            # Set aside and shown; nothing of it is changed, so that a person can mend it.
+            one(session, schedule_id, lock=True).broken = reason
+        return 0
+
+    def _account_for(self, session: Session, row: Schedule, now: datetime) -> int:
+        cron, zone = parse_cron(row.cron), row.zone
+        slots = slots_between(cron, zone, row.accounted_until, now, MOST_SLOTS_AT_ONCE)
+        slots = [slot for slot in slots if slot > row.accounted_until]
+        overlapping = row.overlap == "skip" and bool(
+            repo.live_runs(session, row.id, execution_repo.LIVE)
+        )
+        plans = plan(
+            slots,
+            now=now,
+            missed=row.missed,  # type: ignore[arg-type]
+            catch_up=timedelta(seconds=row.catch_up_limit_s),
+            overlapping=overlapping,
+        )
+        made = sum(self._insert(session, row, planned) for planned in plans)
+        if slots:
+            row.accounted_until = slots[-1]
+        row.next_slot_at = first(next_slots(cron, zone, max(row.accounted_until, now), 1))
+        return made
+
+    def _insert(self, session: Session, row: Schedule, planned: SlotPlan) -> int:
+        slot = Slot(
+            schedule_id=row.id,
+            slot_at=planned.slot_at,
+            until_at=planned.until_at,
+            count=planned.count,
+            verdict=planned.verdict,
+            reason=planned.reason,
+            targets=[],
+            schedule_version=row.version,
+            fired_at=self._clock.now(),
+        )
+        if not repo.insert_slot(session, slot):
+            return 0  # another scheduler was first
+        if planned.fires:
+            self._start(session, row, slot)
+        return 1
+
+    def _start(self, session: Session, row: Schedule, slot: Slot) -> None:
+        stored = session.get_one(Slot, slot.id)
+        try:
+            request = self._request(row, slot.slot_at, kind="schedule")
+            prepared = self._executions.prepare(request)
+        except AmcError as exc:
+            if exc.transient:
+                raise
+            stored.verdict, stored.reason = "failed", str(exc)
+            return
+        run = self._executions.insert(
+            session, request, prepared, actor=row.created_by, schedule_id=row.id, slot_id=slot.id
+        )
+        stored.fleet_run_id = run
+        stored.targets = list(request.instance_ids)
+
+    def run_now(self, actor: str, schedule_id: str, *, request_key: str | None = None) -> str:
+        """Run it once as if its slot were now; gives the fleet run's id. No slot is used up."""
+        with self._database.read() as session:
+            row = one(session, schedule_id)
+        at = self._clock.now()
+        run = self._executions.submit(
+            self._request(row, at, kind="interactive", request_key=request_key), actor
+        )
+        return run.id
+
+    def backfill(
+        self, actor: str, schedule_id: str, start: datetime, end: datetime, *, most: int = 400
+    ) -> list[str]:
+        """Run the slots of a past span at the lowest priority; gives the fleet runs' ids.
+
+        Slots that ran already are left alone.
+
+        Raises:
+            UsageError: the span holds no slot, or more than `most`.
+        """
+        with self._database.read() as session:
+            row = one(session, schedule_id)
+        slots = slots_between(parse_cron(row.cron), row.zone, start, end, most + 1)
+        if not slots:
+            raise UsageError("There is no slot in this span.")
+        if len(slots) > most:
+            raise UsageError(f"The span holds more than {most} slots.", hint="Choose less.")
+        return [run for slot in slots if (run := self._fire_past(actor, row, slot))]
+
+    def _fire_past(self, actor: str, row: Schedule, slot: datetime) -> str | None:
+        request = self._request(
+            row, slot, kind="backfill", request_key=f"backfill:{row.public_id}:{slot.isoformat()}"
+        )
+        return self._executions.submit(request, actor).id
+
+    def _request(
+        self, row: Schedule, at: datetime, *, kind: str, request_key: str | None = None
+    ) -> RunRequest:
+        offset = timedelta(seconds=row.offset_s)
+        rule = WindowRule.parse(row.window_rule)
+        window = (
+            rule.window(at, row.zone, offset)
+            if kind == "interactive"
+            else slot_window(rule, parse_cron(row.cron), row.zone, at, offset)
+        )
+        return RunRequest(
+            sql=row.sql if not row.template else "",
+            template=row.template,
+            parameters=dict(row.parameters or {}),
+            window=window,
+            window_rule=row.window_rule,
+            instance_ids=self._executions.resolve_targets(
+                row.targets.get("instances", []), row.targets.get("set", "")
+            ),
+            title=row.name,
+            kind=kind,
+            request_key=request_key,
+        )
+
+
+def one(session: Session, schedule_id: str, *, lock: bool = False) -> Schedule:
+    """A schedule's row.
+
+    Raises:
+        MissingError: no such schedule.
+    """
+    row = repo.schedule(session, schedule_id, lock=lock)
+    if row is None:
+        raise MissingError(f"There is no schedule {schedule_id}.")
+    return row
+
+
+def first(slots: list[datetime]) -> datetime | None:
+    """The first of them, if there is one."""
+    return slots[0] if slots else None
