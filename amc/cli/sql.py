@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from typing import Any
 
 from amc.cli.context import (
     add_parameters,
@@ -12,6 +11,7 @@ from amc.cli.context import (
     read_window,
     services,
 )
+from amc.cli.explained import explained
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
 from amc.cli.running import add_run_options, read_sql, run
@@ -25,9 +25,10 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     check.add_argument("file", help="a file, or - for standard input")
     check.add_argument("--instance", metavar="ID", help="against what this instance has")
     explain = add(inner, "explain", _explain, "what a query reads, gives and hides")
-    explain.add_argument("file")
+    explain.add_argument("file", help="a file, or - for standard input")
+    explain.add_argument("--instance", metavar="ID", help="against what this instance has")
     formatting = add(inner, "format", _format, "the query in good order, comments kept")
-    formatting.add_argument("file")
+    formatting.add_argument("file", help="a file, or - for standard input")
     running = add(inner, "run", _run, "run a query on instances")
     running.add_argument("file", help="a file, or - for standard input")
     add_targets(running)
@@ -57,18 +58,13 @@ def _check(args: argparse.Namespace, output: Output) -> int:
 
 def _explain(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
-        found: dict[str, Any] = built.templates.explain_sql(read_sql(args.file))
-    lines = [f"Reads: {', '.join(s['name'] for s in found.get('sources', [])) or 'nothing'}"]
-    lines.append(
-        table(
-            ("output", "type", "threshold", "can be hidden"),
-            [
-                (o["name"], o["type"], o["threshold"], o["can_be_hidden"])
-                for o in found.get("output", [])
-            ],
+        found = built.templates.explain_sql(
+            read_sql(args.file),
+            sources=built.instances.stored_sources(args.instance) if args.instance else None,
         )
-    )
-    output.answer(found, "\n".join(lines))
+        if args.instance:
+            built.instances.get(args.instance)
+    output.answer(found.to_dict(), explained(found))
     return 0
 
 

@@ -6,12 +6,13 @@ from typing import Any
 from amc.errors import ParameterError
 from amc.services.instances import DataSourceView
 from amc.sql import binding, parameters
-from amc.sql.analysis import analyse
-from amc.sql.catalog import USERS_NEEDED, Column, load_catalog
+from amc.sql.catalog import Catalog, Column, load_catalog
 from amc.sql.checker import check
-from amc.sql.dialect import parse
 from amc.sql.errors import SqlPlaceError
+from amc.sql.explain import Explanation, explain
 from amc.sql.findings import Finding
+from amc.sql.format import format_sql
+from amc.sql.stand_in import stand_in
 
 
 class SqlTexts:
@@ -50,54 +51,25 @@ class SqlTexts:
 
     def check_sql(self, sql: str, *, sources: list[DataSourceView] | None = None) -> list[Finding]:
         """Findings on a text as it is written, against what an instance has when given."""
-        catalog = load_catalog()
-        if sources is not None:
-            catalog = catalog.for_instance(
-                {"dataSourceId": s.name, "columns": s.columns} for s in sources if s.available
-            )
-        return check(sql, catalog)
+        return check(sql, self._catalog(sources))
 
-    def explain_sql(self, sql: str) -> dict[str, Any]:
-        """What a query reads, gives, and can hide.
+    def explain_sql(self, sql: str, *, sources: list[DataSourceView] | None = None) -> Explanation:
+        """What a query reads, gives, can hide and costs, against what an instance has when given.
+
+        `{{ x }}` may be in it.
 
         Raises:
-            SqlPlaceError: it cannot be read.
+            SqlPlaceError: it cannot be read; the place is the author's.
         """
-        tree = parse(sql)
-        found = analyse(tree, load_catalog())
-        sources = {
-            name.lower(): {
-                "name": name.lower(),
-                "kind": table.kind if table else "unknown",
-                "paid": bool(table and table.paid),
-                "window_column": table.time_column if table else None,
-            }
-            for _, name, table in found.tables
-        }
-        windows = [
-            {
-                "source": (extended.table or "").lower(),
-                "before_s": extended.before.total_seconds() if extended.before else 0,
-                "after_s": extended.after.total_seconds() if extended.after else 0,
-            }
-            for _, extended in found.extended
-        ]
-        return {
-            "sources": list(sources.values()),
-            "windows": windows,
-            "parameters": [p.declaration() for p in parameters.find(sql)],
-            "grain": [o.name for o in found.outputs if o.threshold != "NONE"],
-            "output": [
-                {
-                    "name": o.name,
-                    "type": str(o.column.data_type) if o.column else "",
-                    "threshold": o.threshold,
-                    "users_needed": USERS_NEEDED.get(o.threshold),  # type: ignore[call-overload]
-                    "can_be_hidden": o.threshold not in ("NONE",),
-                }
-                for o in found.outputs
-            ],
-        }
+        return explain(sql, self._catalog(sources))
+
+    def _catalog(self, sources: list[DataSourceView] | None) -> Catalog:
+        catalog = load_catalog()
+        if sources is None:
+            return catalog
+        return catalog.for_instance(
+            {"dataSourceId": s.name, "columns": s.columns} for s in sources if s.available
+        )
 
     def format_sql(self, sql: str) -> str:
         """The query in good order, comments kept.
@@ -105,17 +77,14 @@ class SqlTexts:
         Raises:
             SqlPlaceError: it cannot be read.
         """
-        from amc.sql.format import format_sql
-
         return format_sql(sql)
 
     def parameter_names(self, sql: str) -> list[str]:
         """Names of the parameters that a query by hand asks for; none while it cannot be read."""
         try:
             wanted = binding.placeholders(sql)
-            plain = binding.bind(sql, dict.fromkeys(wanted, "x"))
-            return [*wanted, *(p.name for p in parameters.find(plain))]
-        except (SqlPlaceError, ParameterError):
+            return [*wanted, *(p.name for p in parameters.find(stand_in(sql).text))]
+        except SqlPlaceError:
             return []
 
     def column(self, table: str, column: str) -> Column | None:

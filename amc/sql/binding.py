@@ -9,60 +9,24 @@ A placeholder inside a comment is left alone: it means nothing to AMC. Inside a 
 name it is refused: nothing would be replaced there, and the author surely meant it to be.
 """
 
-import re
-from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from amc.errors import ParameterError
 from amc.sql.errors import SqlSyntaxError
-from amc.sql.guard import error_at
-from amc.sql.lex import Kind, LineIndex, Token, lex
+from amc.sql.lex import Kind, Token, lex
+from amc.sql.placeholders import (
+    Probe,
+    Write,
+    pieces,
+    placeholder_name,
+    placeholders,
+    replaced,
+)
 
-_INSIDE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _CONTROL = bytes([*range(9), *range(14, 32), 127])
-_OPENS, _CLOSES = frozenset(" \t\r\n\f\v(,["), frozenset(" \t\r\n\f\v),];")
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A bound text with one literal in place of each list: short enough to parse and check.
-
-    Attributes:
-        text: what to parse.
-        starts: offsets in `text` at which it begins to run parallel to the author's text.
-        origins: the author's offsets there.
-    """
-
-    text: str
-    author: str
-    starts: tuple[int, ...]
-    origins: tuple[int, ...]
-
-    def author_position(self, line: int, column: int) -> tuple[int, int]:
-        """The author's line and column for a place in the probe; all count from 1."""
-        offset = LineIndex(self.text).offset(line, column)
-        index = bisect_right(self.starts, offset) - 1
-        limit = self.origins[index + 1] if index + 1 < len(self.origins) else len(self.author)
-        found = min(self.origins[index] + offset - self.starts[index], limit)
-        return LineIndex(self.author).position(found)
-
-
-def placeholder_name(token: Token) -> str:
-    """The name inside a placeholder token."""
-    return token.text.strip("{} \t\r\n\f\v")
-
-
-def placeholders(sql: str) -> list[str]:
-    """Names of `{{ x }}` in a text, each once; those in comments do not count.
-
-    Raises:
-        SqlSyntaxError: one stands inside a string or a quoted name; or something is not closed.
-    """
-    return list(dict.fromkeys(placeholder_name(t) for t in _placeholder_tokens(_code(sql))))
 
 
 def bind(
@@ -83,7 +47,7 @@ def bind(
         ParameterError: a value is missing, empty, or cannot stand there.
         SqlSyntaxError: a string, quoted name or comment is not closed, or holds a placeholder.
     """
-    return "".join(text for text, _ in _pieces(sql, values, names or {}, short=False))
+    return "".join(text for text, _ in pieces(sql, _writer(values, names or {}, short=False)))
 
 
 def probe(
@@ -97,63 +61,36 @@ def probe(
     Raises:
         ParameterError, SqlSyntaxError: as `bind`.
     """
-    parts: list[str] = []
-    starts: list[int] = []
-    origins: list[int] = []
-    length = 0
-    for text, origin in _pieces(sql, values, names or {}, short=True):
-        starts.append(length)
-        origins.append(origin)
-        parts.append(text)
-        length += len(text)
-    return Probe("".join(parts), sql, tuple(starts), tuple(origins))
+    return replaced(sql, _writer(values, names or {}, short=True))
 
 
-def _code(sql: str) -> list[Token]:
-    return [t for t in lex(sql) if not t.is_comment]
-
-
-def _placeholder_tokens(tokens: Sequence[Token]) -> list[Token]:
-    for token in tokens:
-        if token.kind in (Kind.STRING, Kind.QUOTED) and (found := _INSIDE.search(token.text)):
-            raise error_at(
-                token,
-                f"{found.group()} stands inside quotes, where nothing is filled in.",
-                hint="Remove the quotes around it: a text value brings its own.",
-            )
-    return [t for t in tokens if t.kind is Kind.PLACEHOLDER]
-
-
-def _pieces(
+def bound(
     sql: str,
     values: Mapping[str, Any],
-    names: Mapping[str, Collection[str]],
     *,
-    short: bool,
-) -> list[tuple[str, int]]:
-    """The pieces of the bound text, each with the author's offset where it comes from."""
-    tokens = _code(sql)
-    _placeholder_tokens(tokens)
-    pieces: list[tuple[str, int]] = []
-    position = 0
-    for index, token in enumerate(tokens):
-        if token.kind is not Kind.PLACEHOLDER:
-            continue
-        name = placeholder_name(token)
+    names: Mapping[str, Collection[str]] | None = None,
+) -> Probe:
+    """The text that `bind` gives, with its places mapped back to the author's.
+
+    Raises:
+        ParameterError, SqlSyntaxError: as `bind`.
+    """
+    return replaced(sql, _writer(values, names or {}, short=False))
+
+
+def _writer(
+    values: Mapping[str, Any], names: Mapping[str, Collection[str]], *, short: bool
+) -> Write:
+    def write(tokens: Sequence[Token], index: int) -> str:
+        name = placeholder_name(tokens[index])
         if name not in values:
             raise ParameterError(f"The parameter {name} has no value.", name=name)
         if name in names:
-            text = _name(name, values[name], names[name])
-        else:
-            rows = index > 0 and tokens[index - 1].upper == "VALUES"
-            given = _first(values[name]) if short else values[name]
-            text = literals(name, given, rows=rows)
-        before = " " if token.start and sql[token.start - 1] not in _OPENS else ""
-        after = " " if sql[token.end : token.end + 1] not in _CLOSES | {""} else ""
-        pieces += [(sql[position : token.start] + before, position), (text, token.start)]
-        pieces += [(after, token.end)]
-        position = token.end
-    return [*pieces, (sql[position:], position)]
+            return _name(name, values[name], names[name])
+        rows = index > 0 and tokens[index - 1].upper == "VALUES"
+        return literals(name, _first(values[name]) if short else values[name], rows=rows)
+
+    return write
 
 
 def _first(value: Any) -> Any:
@@ -223,10 +160,10 @@ def literal(name: str, value: Any) -> str:
         raise ParameterError(f"The parameter {name} has no value.", name=name)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float | Decimal):
-        number = Decimal(str(value))
+    if isinstance(value, int) and abs(value) < 10**_MAX_DIGITS:
+        return f"{value:d}"
+    if isinstance(value, int | float | Decimal):
+        number = Decimal(value if isinstance(value, int) else str(value))
         if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
             raise ParameterError(f"The parameter {name} is not a usable number.", name=name)
         return f"{number:f}"
@@ -253,3 +190,6 @@ def _check_text(name: str, text: str) -> None:
             name=name,
             hint="Remove control characters and broken characters from it.",
         )
+
+
+__all__ = ["Probe", "bind", "bound", "literal", "literals", "placeholders", "probe"]

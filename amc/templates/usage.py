@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from amc.errors import TemplateError
-from amc.sql.binding import placeholder_name, placeholders
 from amc.sql.errors import SqlPlaceError
 from amc.sql.lex import Kind, Token, lex
+from amc.sql.placeholders import placeholder_name, placeholders
 from amc.templates.model import TemplateFields
 
 

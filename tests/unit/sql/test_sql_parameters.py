@@ -15,6 +15,49 @@ from amc.sql.parameters import find, prepare
         ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign_id_string)", "STRING", True),
         ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign_id)", "LONG", True),
         ("CAST(CUSTOM_PARAMETER('p') AS DATE) < impression_date", "DATE", False),
+        (
+            "impression_dt BETWEEN CUSTOM_PARAMETER('p') AND CAST('now' AS TIMESTAMP)",
+            "TIMESTAMP",
+            False,
+        ),
+        ("campaign_id IN (1, (CUSTOM_PARAMETER('p')))", "LONG", False),
+        ("LOWER(campaign) = CUSTOM_PARAMETER('p')", "STRING", False),
+        ("campaign SIMILAR TO CUSTOM_PARAMETER('p')", "STRING", False),
+        ("NOT campaign LIKE CUSTOM_PARAMETER('p')", "STRING", False),
+        ("LEFT(campaign, CUSTOM_PARAMETER('p')) = 'a'", "LONG", False),
+        ("campaign_id = IF(impressions > 1, CUSTOM_PARAMETER('p'), 7)", "LONG", False),
+        ("campaign = CASE WHEN impressions = 1 THEN CUSTOM_PARAMETER('p') END", "STRING", False),
+        ("CUSTOM_PARAMETER('p') OR impressions = 1", "BOOLEAN", False),
+        ("IF(CUSTOM_PARAMETER('p'), 1, 2) = 1", "BOOLEAN", False),
+        ("campaign_id = COALESCE(CUSTOM_PARAMETER('p'), 5)", "LONG", False),
+        ("COALESCE(CUSTOM_PARAMETER('p'), campaign) = 'x'", "STRING", False),
+        ("CONTAINED_IN(campaign_id, 1, CUSTOM_PARAMETER('p'))", "LONG", False),
+        ("campaign_id CONTAINED IN (CUSTOM_PARAMETER('p'))", "LONG", False),
+        ("SECONDS_BETWEEN(CUSTOM_PARAMETER('p'), impression_dt) > 5", "TIMESTAMP", False),
+        (
+            "impressions < 60 * CUSTOM_PARAMETER('p')",
+            "DOUBLE",
+            False,
+        ),
+        (
+            "CONVERT_TIME_ZONE_FROM_UTC(impression_dt,CUSTOM_PARAMETER('p')) < 1",
+            "STRING",
+            False,
+        ),
+        ("CARDINALITY(CUSTOM_PARAMETER('p')) > 1", "STRING", True),
+        (
+            "CARDINALITY(CUSTOM_PARAMETER('p')) = 0 OR CUSTOM_PARAMETER('p') IS NULL OR "
+            "ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), CAST(impression_dt AS DATE))",
+            "DATE",
+            True,
+        ),
+        ("ARRAY_CONTAINS(ARRAY[1, 2], CUSTOM_PARAMETER('p'))", "LONG", False),
+        (
+            "campaign_id = CUSTOM_PARAMETER('p') OR site = CUSTOM_PARAMETER('p')",
+            "STRING",
+            False,
+        ),
+        ("campaign_id IN (SELECT CUSTOM_PARAMETER('p') AS x FROM dsp_clicks)", "STRING", False),
     ],
 )
 def test_a_type_is_seen_from_the_use(condition: str, data_type: str, is_array: bool) -> None:
@@ -52,3 +95,81 @@ def test_a_wrong_value_is_refused_by_name(values: dict[str, object], name: str) 
     with pytest.raises(ParameterError) as caught:
         prepare(sql, values)
     assert caught.value.name == name
+
+
+def test_a_type_is_seen_through_the_name_under_which_a_part_gives_it_out() -> None:
+    (found,) = find("""
+        WITH given AS (SELECT CUSTOM_PARAMETER('since') AS since, 1 AS one)
+        SELECT COUNT(1) AS n FROM dsp_clicks CROSS JOIN given WHERE click_date >= given.since""")
+    assert (found.data_type, found.certain) == ("DATE", True)
+    assert found.uses == ("compared with click_date, under the name since (line 2)",)
+
+
+def test_parameters_come_in_the_order_of_the_text_each_once() -> None:
+    found = find("""
+        SELECT CUSTOM_PARAMETER('c') AS a, SUM(clicks) + CUSTOM_PARAMETER('b') AS n
+        FROM dsp_clicks WHERE campaign = CUSTOM_PARAMETER('a') OR campaign = CUSTOM_PARAMETER('c')
+        GROUP BY 1""")
+    assert [p.name for p in found] == ["c", "b", "a"]
+    assert [p.data_type for p in found] == ["STRING", "DOUBLE", "STRING"]
+
+
+@pytest.mark.parametrize(
+    ("use", "value", "data_type", "sent"),
+    [
+        ("60 * CUSTOM_PARAMETER('p') > 1", "14", "LONG", 14),
+        ("60 * CUSTOM_PARAMETER('p') > 1", "0.5", "DOUBLE", 0.5),
+        ("60 * CUSTOM_PARAMETER('p') > 1", 7, "LONG", 7),
+        ("impressions > CUSTOM_PARAMETER('p')", "9223372036854775807", "LONG", 2**63 - 1),
+        ("campaign = CUSTOM_PARAMETER('p')", 20, "STRING", "20"),
+        (
+            "SECONDS_BETWEEN(CUSTOM_PARAMETER('p'), impression_dt) > 1",
+            "2024-01-02",
+            "DATE",
+            "2024-01-02",
+        ),
+        (
+            "SECONDS_BETWEEN(CUSTOM_PARAMETER('p'), impression_dt) > 1",
+            "2024-01-02T03:04:05",
+            "TIMESTAMP",
+            "2024-01-02T03:04:05",
+        ),
+        (
+            "impression_dt > CUSTOM_PARAMETER('p')",
+            "2024-01-02T03:04:05+02:00",
+            "TIMESTAMP",
+            "2024-01-02T01:04:05",
+        ),
+        ("CUSTOM_PARAMETER('p') OR impressions > 1", "True", "BOOLEAN", True),
+    ],
+)
+def test_a_value_is_sent_as_its_type(use: str, value: object, data_type: str, sent: object) -> None:
+    sql = f"SELECT SUM(impressions) AS n FROM dsp_impressions WHERE {use}"
+    bound = prepare(sql, {"p": value})
+    assert [d["dataType"] for d in bound.declarations] == [data_type]
+    assert bound.parameter_values == {"p": sent}
+    assert type(bound.parameter_values["p"]) is type(sent)
+
+
+@pytest.mark.parametrize(
+    ("use", "value"),
+    [
+        ("impressions > CUSTOM_PARAMETER('p')", "9223372036854775808"),
+        ("impressions > CUSTOM_PARAMETER('p')", "1e999999999"),
+        ("impressions > CUSTOM_PARAMETER('p')", "1.5"),
+        ("impressions > CUSTOM_PARAMETER('p')", "NaN"),
+        pytest.param("impressions > CUSTOM_PARAMETER('p')", 10**5000, id="5000 digits"),
+        ("impressions > CUSTOM_PARAMETER('p')", {"a": 1}),
+        pytest.param("campaign = CUSTOM_PARAMETER('p')", "\x00", id="NUL"),
+        pytest.param("campaign = CUSTOM_PARAMETER('p')", "\ud800", id="half a character"),
+        ("campaign = CUSTOM_PARAMETER('p')", b"x"),
+        ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign)", ["a", None]),
+        ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign)", [["a"]]),
+        ("CUSTOM_PARAMETER('p') OR impressions > 1", "perhaps"),
+    ],
+)
+def test_a_value_that_is_none_of_its_type_is_refused_by_name(use: str, value: object) -> None:
+    sql = f"SELECT SUM(impressions) AS n FROM dsp_impressions WHERE {use}"
+    with pytest.raises(ParameterError) as caught:
+        prepare(sql, {"p": value})
+    assert caught.value.name == "p"
