@@ -140,11 +140,11 @@ def prepare(
             name=absent[0],
             hint=f"Give it: --param {absent[0]}=…",
         )
-    settled = [settled(p, values[p.name]) for p in found]
-    sent = {p.name: convert(p, values[p.name]) for p in settled}
+    typed = [settled(p, values[p.name]) for p in found]
+    sent = {p.name: convert(p, values[p.name]) for p in typed}
     return Bound(
         bound,
-        [p.declaration() for p in settled],
+        [p.declaration() for p in typed],
         sent,
         sent | {n: values[n] for n in wanted},
     )
