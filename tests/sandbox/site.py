@@ -88,7 +88,7 @@ class Site:
         """All four headers, for the account of an instance (or the first)."""
         entity_id = self.account.entity_id
         if instance_id is not None:
-            entity_id = self.sandbox.directory.entity_of(instance_id) or entity_id
+            entity_id = self.sandbox.instances.entity_of(instance_id) or entity_id
         account = self.sandbox.directory.account(entity_id)
         return self.headers | {
             "Amazon-Advertising-API-AdvertiserId": entity_id,

@@ -23,7 +23,7 @@ def list_accounts(request: Request, local: Local, called: Called, paging: Pages)
     seen = [
         account
         for account in local.directory.accounts()
-        if local.directory.may_see(called.grant.user_id, account.entity_id)
+        if local.directory.may_see(called.grant.user_id, account)
         and called.region in (None, account.region)
     ]
     page, token = local.pager.cut(request, list(enumerate(seen)), paging)

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, JsonValue
 
-from amc.sandbox.http.wire import Wire
+from amc.sandbox.http.wire import Flag, Wire, empty_is_absent
 
 InstanceName = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9 ]+$")]
 AccountNumber = Annotated[str, Field(pattern=r"^\d{12}$")]
@@ -15,10 +15,11 @@ class InstanceBody(Wire):
 
     instance_name: InstanceName
     advertiser_name: str | None = Field(None, max_length=200)
-    aws_account_id: AccountNumber | None = None
+    aws_account_id: Annotated[AccountNumber | None, BeforeValidator(empty_is_absent)] = None
     s3_bucket_name: str | None = Field(None, max_length=63)
     idempotency_token: str | None = Field(None, min_length=1, max_length=36)
-    acr_backed: bool | None = None
+    acr_backed: Flag = None
+    acr_customer_partners: list[JsonValue] | None = None
 
 
 class InstanceChange(Wire):
@@ -26,7 +27,7 @@ class InstanceChange(Wire):
 
     instance_name: InstanceName | None = None
     advertiser_name: str | None = Field(None, max_length=200)
-    aws_account_id: AccountNumber | None = None
+    aws_account_id: Annotated[AccountNumber | None, BeforeValidator(empty_is_absent)] = None
     s3_bucket_name: str | None = Field(None, max_length=63)
 
 

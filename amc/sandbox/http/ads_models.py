@@ -13,8 +13,19 @@ class Include(Wire):
     include: list[str] = Field(default_factory=list, max_length=1000)
 
 
-class NameFilter(Include):
+SpState = Literal["ENABLED", "PAUSED", "ARCHIVED", "PROPOSED", "ENABLING", "USER_DELETED", "OTHER"]
+
+
+class SpStates(Wire):
+    """States of Sponsored Products campaigns."""
+
+    include: list[SpState] = Field(default_factory=list)
+
+
+class NameFilter(Wire):
     """A filter by name."""
+
+    include: list[str] = Field(default_factory=list, max_length=100)
 
     query_term_match_type: Literal["BROAD_MATCH", "EXACT_MATCH"] = "BROAD_MATCH"
 
@@ -29,6 +40,12 @@ class CampaignQuery(Wire):
     max_results: int | None = Field(None, ge=1)
     next_token: str | None = None
     include_extended_data_fields: bool | None = None
+
+
+class SpCampaignQuery(CampaignQuery):
+    """POST /sp/campaigns/list."""
+
+    state_filter: SpStates | None = None  # type: ignore[assignment]
 
 
 class UnifiedQuery(CampaignQuery):

@@ -10,10 +10,13 @@ from amc.sandbox.http.admin_models import AdvertiserChange, AdvertiserType
 from amc.sandbox.http.answers import listed_with_null, reply
 from amc.sandbox.http.caller import ForInstance
 from amc.sandbox.http.errors import WireError
-from amc.sandbox.http.paging import Pages
+from amc.sandbox.http.instance_book import NOT_FOR_INSTANT
+from amc.sandbox.http.paging import LongPages, Pages
 from amc.sandbox.http.sandbox import Local, Sandbox
 
 router = APIRouter(prefix="/amc/instances/{instance_id}/advertisers", tags=["Advertisers"])
+
+MOST_ADVERTISERS = 2000
 
 
 @router.get("")
@@ -21,7 +24,7 @@ def list_advertisers(
     request: Request,
     local: Local,
     call: ForInstance,
-    paging: Pages,
+    paging: LongPages,
     kind: Annotated[AdvertiserType | None, Query(alias="type")] = None,
 ) -> JSONResponse:
     """Advertisers whose data the instance holds."""
@@ -37,18 +40,22 @@ def create_update(
     request: Request, local: Local, call: ForInstance, body: AdvertiserChange
 ) -> JSONResponse:
     """Ask to add or remove advertisers; one update at a time."""
-    updates = local.directory.store.updates(call.instance_id)
+    if call.account.instant:
+        raise WireError(400, NOT_FOR_INSTANT)
+    updates = local.updates.updates(call.instance_id)
     if any(_status(local, at) in ("PENDING", "UPDATING") for at, _ in updates):
         raise WireError(400, "An advertiser update is already in progress for this instance.")
     if not body.advertisers_to_add and not body.advertisers_to_remove:
         raise WireError(400, "advertisersToAdd and advertisersToRemove must not both be empty.")
+    if len(_current(local, call.instance_id)) + len(body.advertisers_to_add) > MOST_ADVERTISERS:
+        raise WireError(400, f"An instance can have at most {MOST_ADVERTISERS} advertisers.")
     doc = {
         "updateId": len(updates),
         "status": "PENDING",
         "advertisersToAdd": [item.document() for item in body.advertisers_to_add],
         "advertisersToRemove": [item.document() for item in body.advertisers_to_remove],
     }
-    local.directory.store.add_update(call.instance_id, local.clock.now(), doc)
+    local.updates.add_update(call.instance_id, local.clock.now(), doc)
     return reply(request, {"advertiserUpdate": doc})
 
 
@@ -57,7 +64,7 @@ def list_updates(request: Request, local: Local, call: ForInstance, paging: Page
     """Updates with their status."""
     found = [
         {"updateId": doc["updateId"], "status": _status(local, at)}
-        for at, doc in local.directory.store.updates(call.instance_id)
+        for at, doc in local.updates.updates(call.instance_id)
     ]
     page, token = local.pager.cut(request, list(enumerate(found)), paging)
     return listed_with_null(request, "advertiserUpdates", page, token)
@@ -66,7 +73,7 @@ def list_updates(request: Request, local: Local, call: ForInstance, paging: Page
 @router.get("/updates/{update_id}")
 def get_update(request: Request, local: Local, call: ForInstance, update_id: str) -> JSONResponse:
     """One update."""
-    for at, doc in local.directory.store.updates(call.instance_id):
+    for at, doc in local.updates.updates(call.instance_id):
         if str(doc["updateId"]) == update_id:
             return reply(request, {"advertiserUpdate": doc | {"status": _status(local, at)}})
     raise WireError(404, f"Advertiser update with ID {update_id} does not exist.")
@@ -81,22 +88,6 @@ def _status(local: Sandbox, asked_at: datetime) -> str:
 
 
 def _current(local: Sandbox, instance_id: str) -> list[dict[str, Any]]:
-    """The world's advertisers with every completed update applied in order."""
-    held = {(item["id"], item["type"]): item for item in local.directory.advertisers(instance_id)}
-    for at, doc in local.directory.store.updates(instance_id):
-        if _status(local, at) != "COMPLETED":
-            continue
-        for item in doc["advertisersToRemove"]:
-            held.pop((item["id"], item["type"]), None)
-        for item in doc["advertisersToAdd"]:
-            sponsored = item["type"] == "SPONSORED_ADS"
-            held[item["id"], item["type"]] = {
-                "name": f"Advertiser {item['id']}",
-                "id": item["id"],
-                "marketplaceId": item.get("marketplaceId") if sponsored else None,
-                "type": item["type"],
-                "configuredAdvertiserTypes": ["SPONSORED_PRODUCTS", "SPONSORED_BRANDS"]
-                if sponsored
-                else [item["type"]],
-            }
-    return list(held.values())
+    return local.instances.advertisers(
+        instance_id, lambda asked_at: _status(local, asked_at) == "COMPLETED"
+    )

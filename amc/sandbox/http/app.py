@@ -86,6 +86,9 @@ def _add_pages(app: FastAPI) -> None:
 def _add_handlers(app: FastAPI) -> None:
     @app.exception_handler(WireError)
     async def wire(request: Request, error: WireError) -> Response:
+        # The specification lists 404 for single objects, never for a POST.
+        if error.unknown_id and request.method != "POST":
+            error.status = app.state.sandbox.options.unknown_id_status
         return errors.answer(request.url.path, error, request.scope["amc_request_id"])
 
     @app.exception_handler(RequestValidationError)

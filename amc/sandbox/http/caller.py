@@ -82,7 +82,7 @@ def account_call(
     if (
         account is None
         or account.marketplace_id != marketplace_id
-        or not local.directory.may_see(called.grant.user_id, entity_id)
+        or not local.directory.may_see(called.grant.user_id, account)
     ):
         raise forbidden()
     return AccountCall(called, account)
@@ -102,8 +102,8 @@ class InstanceCall:
 
 def instance_call(local: Local, call: ForAccount, instance_id: str) -> InstanceCall:
     """The instance of the path must belong to the account of the headers."""
-    instance = local.directory.instance(instance_id)
-    if instance is None or local.directory.entity_of(instance_id) != call.account.entity_id:
+    instance = local.instances.get(instance_id)
+    if instance is None or local.instances.entity_of(instance_id) != call.account.entity_id:
         raise forbidden()
     return InstanceCall(call.caller, call.account, instance_id)
 

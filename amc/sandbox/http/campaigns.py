@@ -3,27 +3,29 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Body, Depends, Header, Request
 from starlette.responses import JSONResponse
 
-from amc.sandbox.http.ads_models import CampaignQuery, UnifiedQuery
+from amc.sandbox.http.ads_models import CampaignQuery, SpCampaignQuery, UnifiedQuery
 from amc.sandbox.http.answers import reply
 from amc.sandbox.http.caller import Called, ForProfile
 from amc.sandbox.http.directory import Campaign
 from amc.sandbox.http.errors import WireError
+from amc.sandbox.http.media import SB, SP, own_media
 from amc.sandbox.http.paging import Paging, decode_token
 from amc.sandbox.http.sandbox import Local, Sandbox
 
 router = APIRouter(tags=["Campaigns"])
 
-SP = "application/vnd.spCampaign.v3+json"
-SB = "application/vnd.sbcampaignresource.v4+json"
 View = Callable[[Campaign], dict[str, Any]]
 
 
-@router.post("/sp/campaigns/list")
+@router.post("/sp/campaigns/list", dependencies=[Depends(own_media(SP, SP))])
 def list_sp(
-    request: Request, local: Local, profile: ForProfile, body: CampaignQuery | None = None
+    request: Request,
+    local: Local,
+    profile: ForProfile,
+    body: Annotated[SpCampaignQuery | None, Body(media_type=SP)] = None,
 ) -> JSONResponse:
     """Sponsored Products v3."""
     found = local.directory.campaigns(profile, "sponsored_products")
@@ -32,9 +34,12 @@ def list_sp(
     return reply(request, _with_token(answer, token), SP)
 
 
-@router.post("/sb/v4/campaigns/list")
+@router.post("/sb/v4/campaigns/list", dependencies=[Depends(own_media(SB, SB))])
 def list_sb(
-    request: Request, local: Local, profile: ForProfile, body: CampaignQuery | None = None
+    request: Request,
+    local: Local,
+    profile: ForProfile,
+    body: Annotated[CampaignQuery | None, Body(media_type=SB)] = None,
 ) -> JSONResponse:
     """Sponsored Brands v4."""
     if body and body.campaign_id_filter and len(body.campaign_id_filter.include) > 10:
@@ -91,7 +96,7 @@ def query_unified(
     wanted = body.ad_product_filter.include
     if len(wanted) != 1 or wanted[0] not in (*_UNIFIED, "AMAZON_DSP"):
         raise WireError(400, "adProductFilter.include must hold exactly one ad product")
-    found: Sequence[Campaign] = ()
+    found: Sequence[Campaign] = local.directory.all_dsp_campaigns(profile)
     if wanted[0] in _UNIFIED:
         found = local.directory.campaigns(profile, _UNIFIED[wanted[0]])
     page, token, _ = _page(request, local, found, body, most=5000)

@@ -17,7 +17,7 @@ def list_data_sources(
     request: Request, local: Local, call: ForInstance, paging: Pages
 ) -> JSONResponse:
     """Tables that the instance offers, with their columns."""
-    found = local.sources.of(call.instance_id)
+    found = local.sources.of(call.instance_id, call.account.region)
     page, token = local.pager.cut(request, list(enumerate(found)), paging)
     return listed(request, "dataSources", page, token, DATA_SOURCES)
 
@@ -27,7 +27,7 @@ def get_data_source(
     request: Request, local: Local, call: ForInstance, data_source_id: str
 ) -> JSONResponse:
     """One table."""
-    for found in local.sources.of(call.instance_id):
+    for found in local.sources.of(call.instance_id, call.account.region):
         if found["dataSourceId"] == data_source_id:
             return one(request, "dataSource", found, DATA_SOURCES)
     raise missing("Data source", data_source_id)

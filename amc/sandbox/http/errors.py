@@ -10,6 +10,7 @@ _WORDS = {
     401: "UNAUTHORIZED",
     403: "ACCESS_DENIED",
     404: "NOT_FOUND",
+    406: "UNSUPPORTED_MEDIA_TYPE",
     415: "UNSUPPORTED_MEDIA_TYPE",
     422: "INVALID_ARGUMENT",
     429: "THROTTLED",
@@ -22,11 +23,21 @@ class WireError(Exception):
     """An answer that is not 2xx."""
 
     def __init__(
-        self, status: int, text: str, *, headers: dict[str, str] | None = None, lwa: str = ""
+        self,
+        status: int,
+        text: str,
+        *,
+        headers: dict[str, str] | None = None,
+        lwa: str = "",
+        unknown_id: bool = False,
     ) -> None:
-        """`lwa` is the `error` word of Login with Amazon's shape."""
+        """`lwa` is the `error` word of Login with Amazon's shape.
+
+        `unknown_id` tells of a single object that is not there: its status is a switch.
+        """
         super().__init__(text)
         self.status, self.text, self.headers, self.lwa = status, text, headers or {}, lwa
+        self.unknown_id = unknown_id
 
 
 def unauthorized(text: str = "Authentication failed") -> WireError:
@@ -40,8 +51,8 @@ def forbidden(text: str = "Unauthorized request.") -> WireError:
 
 
 def missing(kind: str, name: str) -> WireError:
-    """An unknown id: 400, as recorded, not 404."""
-    return WireError(400, f"{kind} with ID {name} does not exist.")
+    """An unknown id: 400, as recorded, not 404 (unless that is asked for)."""
+    return WireError(400, f"{kind} with ID {name} does not exist.", unknown_id=True)
 
 
 def shape_of(path: str) -> str:

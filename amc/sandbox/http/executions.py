@@ -28,6 +28,9 @@ def create_execution(
 ) -> JSONResponse:
     """Run a saved workflow, or a text that is not saved."""
     definition = _definition(local, call, body)
+    zulu = _ends_in_z(body)
+    if zulu and local.options.zulu_windows == "refuse":
+        raise WireError(400, "timeWindowStart and timeWindowEnd must not have a time zone offset.")
     window = _window(local, body)
     ask = Ask(
         entity_id=call.account.entity_id,
@@ -47,6 +50,7 @@ def create_execution(
         controls_off=bool(body.disable_aggregation_controls),
         ignore_gaps=bool(body.ignore_data_gaps),
         advertisers=tuple(item.document() for item in body.advertisers or ()),
+        comes_empty=zulu and local.options.zulu_windows == "empty",
     )
     if local.options.compile_errors == "early":
         _compile_early(local, ask)
@@ -62,6 +66,11 @@ def _definition(local: Sandbox, call: InstanceCall, body: ExecutionBody) -> dict
     if body.workflow_id is None:
         raise WireError(400, "Either workflowId or workflow must be provided.")
     return find_workflow(local, call, body.workflow_id)
+
+
+def _ends_in_z(body: ExecutionBody) -> bool:
+    times = (body.time_window_start, body.time_window_end)
+    return body.time_window_type == "EXPLICIT" and any((text or "").endswith("Z") for text in times)
 
 
 def _window(local: Sandbox, body: ExecutionBody) -> Window:

@@ -1,25 +1,33 @@
 """What the HTTP surface needs of a world, in the words of the wire."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from amc.sandbox.world.model import Brand, Instance, Market, Product, World
 from amc.sandbox.world.model import Campaign as WorldCampaign
 from amc.sandbox.world.model import Profile as WorldProfile
+from amc.sandbox.world.stable import digits, number
 
 Doc = dict[str, Any]
+_LISTED = date(2021, 2, 1)
 
 
 @dataclass(frozen=True)
 class Account:
-    """An AMC account."""
+    """An AMC account; `owner` is the account that a sponsored-ads entity belongs to."""
 
     entity_id: str
     name: str
     marketplace_id: str
     region: str
+    owner: str = ""
+
+    @property
+    def instant(self) -> bool:
+        """Whether it is a sponsored-ads entity with an instant self-service instance."""
+        return bool(self.owner)
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class InstanceFact:
             "creationStatus": "COMPLETED",
             "creationDatetime": self.created,
             "s3BucketName": self.bucket,
-            "awsAccountId": "",
+            "awsAccountId": digits(12, "aws", self.entity_id) if self.bucket else "",
             "entities": [self.region],
             "dataUploadAwsAccountId": "444455556666",
             "apiEndpoint": "https://advertising-api.amazon.com",
@@ -114,6 +122,50 @@ class Facts:
             for account in self._world.accounts
             for instance in account.instances
         )
+
+    @cached_property
+    def _by_account(self) -> dict[str, tuple[InstanceFact, ...]]:
+        return {
+            account.entity_id: tuple(f for f in self.instances if f.entity_id == account.entity_id)
+            for account in self._world.accounts
+        }
+
+    def instances_of(self, entity_id: str) -> tuple[InstanceFact, ...]:
+        """The world's instances of an account."""
+        return self._by_account.get(entity_id, ())
+
+    @cached_property
+    def _entities(self) -> dict[str, tuple[Brand, str]]:
+        return {
+            brand.entity_id: (brand, instance.entity_id)
+            for instance in self._world.instances
+            for brand in instance.brands
+        }
+
+    def instant_account(self, entity_id: str) -> Account | None:
+        """What the entity of a sponsored-ads account is as an account of its own."""
+        found = self._entities.get(entity_id)
+        if found is None:
+            return None
+        brand, owner = found
+        market = brand.market
+        return Account(entity_id, brand.name, market.marketplace_id, market.region, owner)
+
+    def advertiser(self, item: Doc) -> Doc:
+        """The wire's document of an advertiser that was asked for; its name if it has one here."""
+        sponsored = item["type"] == "SPONSORED_ADS"
+        brand, suffix = self._dsp.get(item["id"]), " DSP"
+        if sponsored and item["id"] in self._entities:
+            brand, suffix = self._entities[item["id"]][0], ""
+        return {
+            "name": f"{brand.name}{suffix}" if brand else f"Advertiser {item['id']}",
+            "id": item["id"],
+            "marketplaceId": item.get("marketplaceId") if sponsored else None,
+            "type": item["type"],
+            "configuredAdvertiserTypes": ["SPONSORED_PRODUCTS", "SPONSORED_BRANDS"]
+            if sponsored
+            else [item["type"]],
+        }
 
     @cached_property
     def _by_id(self) -> dict[str, InstanceFact]:
@@ -221,4 +273,10 @@ def _product(item: Product, currency: str) -> Doc:
         "imageUrl": f"https://images.example.com/{item.asin}.jpg",
         "availability": "IN_STOCK",
         "priceToPay": {"amount": round(item.price, 2), "currency": currency},
+        "basisPrice": {"amount": round(item.price * 1.15, 2), "currency": currency},
+        "bestSellerRank": str(number("rank", item.asin, below=5000) + 1),
+        "createdDate": (
+            _LISTED + timedelta(days=number("listed", item.asin, below=900))
+        ).isoformat(),
+        "variationList": [],
     }

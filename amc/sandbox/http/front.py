@@ -219,5 +219,6 @@ def _tolerate(scope: Scope) -> None:
         scope["query_string"] = urlencode(kept).encode()
     if str(scope["path"]).startswith(("/auth/", "/ap/")):
         return
+    scope["amc_content_type"] = Headers(scope=scope).get("content-type", "")
     headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
     scope["headers"] = [*headers, (b"content-type", b"application/json")]

@@ -9,6 +9,7 @@ from amc.sandbox.http.admin_models import AwsAccountBody, InstanceBody, Instance
 from amc.sandbox.http.answers import OCTETS, listed_with_null, reply
 from amc.sandbox.http.caller import ForAccount, ForInstance
 from amc.sandbox.http.errors import WireError
+from amc.sandbox.http.instance_book import NOT_FOR_INSTANT
 from amc.sandbox.http.paging import Pages
 from amc.sandbox.http.sandbox import Local
 
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/amc/instances", tags=["Instances"])
 @router.get("")
 def list_instances(request: Request, local: Local, call: ForAccount, paging: Pages) -> JSONResponse:
     """Instances of the account in the headers."""
-    documents = local.directory.instances(call.account.entity_id)
+    documents = local.instances.all(call.account)
     page, token = local.pager.cut(request, list(enumerate(documents)), paging)
     return listed_with_null(request, "instances", page, token)
 
@@ -26,7 +27,7 @@ def list_instances(request: Request, local: Local, call: ForAccount, paging: Pag
 @router.get("/{instance_id}")
 def get_instance(request: Request, local: Local, call: ForInstance) -> JSONResponse:
     """One instance, wrapped."""
-    return reply(request, {"instance": local.directory.instance(call.instance_id)})
+    return reply(request, {"instance": local.instances.get(call.instance_id)})
 
 
 @router.post("")
@@ -34,7 +35,7 @@ def create_instance(
     request: Request, local: Local, call: ForAccount, body: InstanceBody
 ) -> JSONResponse:
     """Ask for an instance; the same idempotency token within ten minutes gives the same one."""
-    document = local.directory.create_instance(call.account, body.document())
+    document = local.instances.create(call.account, body.document())
     return reply(request, {"instance": document})
 
 
@@ -46,14 +47,26 @@ def change_instance(
     changed = body.document()
     if not changed:
         raise WireError(400, "At least one field must be provided.")
-    return reply(request, {"instance": local.directory.change_instance(call.instance_id, changed)})
+    document = local.instances.change(call.account, call.instance_id, changed)
+    return reply(request, {"instance": document})
 
 
 @router.delete("/{instance_id}", status_code=204)
 def delete_instance(local: Local, call: ForInstance) -> Response:
     """Delete a completed instance."""
-    local.directory.delete_instance(call.instance_id)
+    local.instances.delete(call.account, call.instance_id)
     return Response(status_code=204)
+
+
+@router.get("/{instance_id}/collaboration")
+def get_collaboration(request: Request, local: Local, call: ForInstance) -> JSONResponse:
+    """The AWS Clean Rooms collaboration of an instance that was made with one."""
+    if call.account.instant:
+        raise WireError(400, NOT_FOR_INSTANT)
+    found = (local.instances.get(call.instance_id) or {}).get("acrCollaboration")
+    if found is None:
+        raise WireError(404, f"Instance {call.instance_id} has no collaboration.")
+    return reply(request, {"collaboration": found})
 
 
 @router.post("/{instance_id}/updateCustomerAwsAccount")
@@ -64,7 +77,7 @@ def update_aws_account(
     changed = {"awsAccountId": body.aws_account_id}
     if body.bucket_name:
         changed["s3BucketName"] = body.bucket_name
-    local.directory.change_instance(call.instance_id, changed)
+    local.instances.change(call.account, call.instance_id, changed)
     stack = re.sub(r"[^a-z0-9]", "", call.instance_id)
     address = (
         "https://console.aws.amazon.com/cloudformation/home#/stacks/create/review"

@@ -4,7 +4,7 @@ import base64
 import binascii
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -24,24 +24,28 @@ class Paging:
     """False on the page after an empty one: two empty pages in a row do not come."""
 
 
-def _paging(
-    limit: Annotated[str | None, Query(description="1 to 100")] = None,
-    next_token: Annotated[str | None, Query(alias="nextToken")] = None,
-) -> Paging:
-    after, fresh = decode_token(next_token) if next_token else (None, True)
-    return Paging(_limit(limit), after, fresh)
+def _pages_of(most: int) -> Callable[..., Paging]:
+    def paging(
+        limit: Annotated[str | None, Query(description=f"1 to {most}")] = None,
+        next_token: Annotated[str | None, Query(alias="nextToken")] = None,
+    ) -> Paging:
+        after, fresh = decode_token(next_token) if next_token else (None, True)
+        return Paging(_limit(limit, most), after, fresh)
+
+    return paging
 
 
-Pages = Annotated[Paging, Depends(_paging)]
+Pages = Annotated[Paging, Depends(_pages_of(100))]
+LongPages = Annotated[Paging, Depends(_pages_of(1000))]
 
 
-def _limit(text: str | None) -> int:
+def _limit(text: str | None, most: int) -> int:
     if text is None:
-        return 100
+        return most
     if not (text.isascii() and text.isdigit()) or int(text[:9]) < 1:
         raise WireError(422, "Parameter limit must be a whole number of 1 or more.")
-    if int(text[:9]) > 100:
-        raise WireError(422, "Parameter limit must not exceed 100.")
+    if int(text[:9]) > most:
+        raise WireError(422, f"Parameter limit must not exceed {most}.")
     return int(text)
 
 

@@ -1,25 +1,27 @@
 """POST /product/metadata: titles and brands of ASINs."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Body, Depends, Request
 from starlette.responses import JSONResponse
 
 from amc.sandbox.http.ads_models import ProductQuery
 from amc.sandbox.http.answers import reply
 from amc.sandbox.http.caller import ForProfile
 from amc.sandbox.http.errors import WireError
+from amc.sandbox.http.media import PRODUCTS, PRODUCTS_ASKED, own_media
 from amc.sandbox.http.paging import Paging, decode_token, encode
 from amc.sandbox.http.sandbox import Local
 
 router = APIRouter(tags=["Products"])
 
-PRODUCTS = "application/vnd.productmetadataresponse.v1+json"
 
-
-@router.post("/product/metadata")
+@router.post("/product/metadata", dependencies=[Depends(own_media(PRODUCTS_ASKED, PRODUCTS))])
 def product_metadata(
-    request: Request, local: Local, profile: ForProfile, body: ProductQuery
+    request: Request,
+    local: Local,
+    profile: ForProfile,
+    body: Annotated[ProductQuery, Body(media_type=PRODUCTS_ASKED)],
 ) -> JSONResponse:
     """Products by ASIN, SKU or a search text; unknown ones are left out."""
     given = [value for value in (body.asins, body.skus, body.search_str) if value]
@@ -33,11 +35,20 @@ def product_metadata(
     elif body.search_str:
         text = body.search_str.lower()
         found = [item for item in found if text in item["title"].lower()]
+    if body.sort_by == "CREATED_DATE":
+        newest_first = body.sort_order != "ASC"
+        found = sorted(found, key=lambda item: item["createdDate"], reverse=newest_first)
     first = body.page_index * body.page_size
     if body.cursor_token:
         first = Paging(body.page_size, *decode_token(body.cursor_token)).after or 0
     page = found[first : first + body.page_size]
-    answer: dict[str, Any] = {"ProductMetadataList": page}
+    answer: dict[str, Any] = {"ProductMetadataList": [_shown(item, body) for item in page]}
     if len(found) > first + body.page_size:
         answer["cursorToken"] = encode(first + body.page_size)
     return reply(request, answer, PRODUCTS)
+
+
+def _shown(item: dict[str, Any], body: ProductQuery) -> dict[str, Any]:
+    if body.check_item_details is False:
+        item = {key: item[key] for key in ("asin", "sku")}
+    return item | {"eligibilityStatus": "ELIGIBLE"} if body.check_eligibility else item

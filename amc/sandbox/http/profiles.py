@@ -11,7 +11,7 @@ from amc.sandbox.http.caller import Called, Caller
 from amc.sandbox.http.directory import Profile
 from amc.sandbox.http.errors import WireError
 from amc.sandbox.http.sandbox import Local, Sandbox
-from amc.sandbox.http.wire import Wire
+from amc.sandbox.http.wire import Flag, Wire
 
 router = APIRouter(tags=["Profiles"])
 
@@ -42,16 +42,17 @@ def list_profiles(
     api_program: Annotated[Program | None, Query(alias="apiProgram")] = None,
     access_level: Annotated[Literal["edit", "view"] | None, Query(alias="accessLevel")] = None,
     profile_type_filter: Annotated[str | None, Query(alias="profileTypeFilter")] = None,
-    valid_payment: Annotated[str | None, Query(alias="validPaymentMethodFilter")] = None,
+    valid_payment: Annotated[Flag, Query(alias="validPaymentMethodFilter")] = None,
 ) -> JSONResponse:
     """A bare array of the profiles in the host's region."""
     found = [local.directory.profile_document(item) for item in _visible(local, called)]
     if profile_type_filter:
         types = {part.strip() for part in profile_type_filter.split(",")}
+        if not types <= {"seller", "vendor", "agency"}:
+            raise WireError(400, "profileTypeFilter accepts seller, vendor and agency")
         found = [doc for doc in found if doc["accountInfo"]["type"] in types]
-    if valid_payment:
-        wanted = valid_payment.lower() == "true"
-        found = [doc for doc in found if doc["accountInfo"]["validPaymentMethod"] == wanted]
+    if valid_payment is not None:
+        found = [doc for doc in found if doc["accountInfo"]["validPaymentMethod"] == valid_payment]
     return reply(request, found[:5000])
 
 

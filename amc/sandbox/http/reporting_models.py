@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
-from amc.sandbox.http.wire import Flag, Text, Wire
+from amc.sandbox.http.wire import Flag, Text, Wire, empty_is_absent
 
 ScalarType = Literal[
     "BINARY", "BOOLEAN", "BYTE", "CALENDAR_INTERVAL", "DATE", "DECIMAL", "DOUBLE", "FLOAT",
@@ -19,6 +19,12 @@ class ArrayType(Wire):
     type: Literal["ARRAY"]
     element_data_type: ScalarType
     element_nullable: bool = False
+
+    @model_validator(mode="after")
+    def _say_nullable(self) -> "ArrayType":
+        """Requests leave it out, answers add it."""
+        self.model_fields_set.add("element_nullable")
+        return self
 
 
 class InputParameter(Wire):
@@ -59,7 +65,9 @@ class WorkflowParts(Wire):
     filtered_metrics_discriminator_column: Text = None
     distinct_user_count_column: Text = None
     filtered_reason_column: Text = None
-    privacy_filtering_behavior: Literal["REMOVE_ROWS", "REMOVE_VALUES"] | None = None
+    privacy_filtering_behavior: Annotated[
+        Literal["REMOVE_ROWS", "REMOVE_VALUES"] | None, BeforeValidator(empty_is_absent)
+    ] = None
     output_format: OutputFormat | None = None
     output_columns: list[OutputColumn] | None = Field(None, max_length=100)
 
@@ -104,7 +112,9 @@ class ExecutionBody(Wire):
     disable_aggregation_controls: Flag = None
     require_synthetic_data: Flag = None
     ignore_data_gaps: Flag = None
-    workflow_execution_timeout_seconds: int | None = Field(None, ge=900, le=86400)
+    workflow_execution_timeout_seconds: Annotated[
+        int | None, Field(ge=900, le=86400), BeforeValidator(empty_is_absent)
+    ] = None
     advertisers: list[Advertiser] | None = None
 
 
@@ -117,15 +127,23 @@ class ExecutionChange(Wire):
 DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
+def _zero(value: Any) -> Any:
+    return 0 if value == "" else value
+
+
+def _yes(value: Any) -> Any:
+    return True if value == "" else value
+
+
 class ScheduleBody(Wire):
     """POST and PUT of a schedule."""
 
     schedule_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=512)]
     workflow_id: WorkflowName
     aggregation_period: Literal["Daily", "Weekly"] = "Daily"
-    aggregation_start_day: DayName | None = None
-    aggregation_hour_utc: int = Field(0, ge=0, le=23)
-    schedule_enabled: bool = True
+    aggregation_start_day: Annotated[DayName | None, BeforeValidator(empty_is_absent)] = None
+    aggregation_hour_utc: Annotated[int, Field(ge=0, le=23), BeforeValidator(_zero)] = 0
+    schedule_enabled: Annotated[bool, BeforeValidator(_yes)] = True
     require_synthetic_data: Flag = None
     disable_aggregation_controls: Flag = None
     marketplace_id: str | None = None

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from amc.sandbox.http.directory import Directory
 from amc.sandbox.http.facts import Facts
+from amc.sandbox.http.instance_book import InstanceBook
 from amc.sandbox.http.limits import RateLimit
 from amc.sandbox.http.paging import Pager
 from amc.sandbox.http.sources import Sources
@@ -56,9 +57,9 @@ class Sandbox:
         self.executions = ExecutionStore(self.store)
         self.logbook = Logbook(self.store, self.clock)
         self.faults = FaultBox(self.store)
-        self.directory = Directory(
-            facts, InstanceStore(self.store), self.clock, self.faults, self.options
-        )
+        self.directory = Directory(facts, self.store)
+        self.updates = InstanceStore(self.store)
+        self.instances = InstanceBook(facts, self.updates, self.clock, self.faults, self.options)
         self.sources = sources
         self.pager = Pager(self.options)
         self.rate_limit = RateLimit(self.options)
@@ -77,10 +78,16 @@ class Sandbox:
             faults=self.faults,
             port=self.port,
             results=self.results,
-            is_sandbox=self.directory.is_sandbox,
+            instances=self.instances,
         )
         runner.every(
-            NativeSchedules(self.schedules, self.workflows, runner.accept, self.directory.entity_of)
+            NativeSchedules(
+                self.schedules,
+                self.workflows,
+                runner.accept,
+                self.instances.entity_of,
+                self.options,
+            )
         )
         return runner
 

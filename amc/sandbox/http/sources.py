@@ -29,10 +29,38 @@ class Sources:
             if (source := catalog.table(name)) is not None
         }
 
-    def of(self, instance_id: str) -> list[Doc]:
-        """Every table that queries of the instance may read, by name."""
+    def of(self, instance_id: str, region: str) -> list[Doc]:
+        """Every table of the region by name; those that queries cannot read say why."""
         readable = self._readable(instance_id)
-        return [doc for name, doc in self._documents.items() if name in readable]
+        return [
+            doc if name in readable else doc | {"outputChannels": [_closed(doc)]}
+            for name, doc in self._documents.items()
+            if name in readable or _is_offered(name, region)
+        ]
+
+
+_AREAS = {"NA": "_amer_", "EU": "_eu_", "FE": "_apac_"}
+
+
+def _is_offered(name: str, region: str) -> bool:
+    """Tables for audiences are no data sources of reports; segments are a region's own."""
+    if "_for_audiences" in name:
+        return False
+    other = [area for at, area in _AREAS.items() if at != region]
+    return not (name.startswith("audience_segments_") and any(area in name for area in other))
+
+
+def _closed(doc: Doc) -> Doc:
+    reason = (
+        "This data source needs a subscription."
+        if doc.get("isPremium")
+        else "The instance has no advertiser that feeds this data source."
+    )
+    return {
+        "channel": {"type": "DOWNLOAD"},
+        "outputAvailable": False,
+        "outputUnavailableReason": reason,
+    }
 
 
 def _document(source: "DataSource") -> Doc:

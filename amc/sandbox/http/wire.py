@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -17,14 +17,23 @@ class Wire(BaseModel):
         str_max_length=1_000_000,
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, data: Any) -> Any:
+        """A null stands for nothing: clients print their empty fields so."""
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if value is not None}
+
     def document(self) -> dict[str, Any]:
         """What was sent, in the wire's names, nulls left out."""
         return self.model_dump(by_alias=True, exclude_none=True, exclude_unset=True, mode="json")
 
 
-def _empty_is_absent(value: Any) -> Any:
+def empty_is_absent(value: Any) -> Any:
+    """A validator: an empty text stands for nothing."""
     return None if value == "" else value
 
 
-Flag = Annotated[bool | None, BeforeValidator(_empty_is_absent)]
-Text = Annotated[str | None, BeforeValidator(_empty_is_absent)]
+Flag = Annotated[bool | None, BeforeValidator(empty_is_absent)]
+Text = Annotated[str | None, BeforeValidator(empty_is_absent)]

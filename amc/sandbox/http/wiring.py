@@ -1,5 +1,6 @@
 """Where a local AMC is put together from its world, its events and its query engine."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,10 @@ from amc.sandbox.http.sandbox import Sandbox
 from amc.sandbox.http.sources import Sources
 from amc.sandbox.runner.engine import EnginePort
 from amc.sandbox.runner.options import Options
-from amc.sandbox.state import Client, Store
+from amc.sandbox.state import Client, InstanceStore, Store
 from amc.sandbox.state.clock import AdminClock
-from amc.sandbox.world import load_world
+from amc.sandbox.world import Instance, World, load_world
+from amc.sandbox.world.instant import instant_instance
 
 if TYPE_CHECKING:
     from amc.sql.catalog import Catalog
@@ -23,6 +25,19 @@ def _catalog() -> "Catalog":
     from amc.sql.catalog import load_catalog
 
     return load_catalog()
+
+
+def _living(world: World, store: Store) -> World:
+    """The world, and the instant instances that were made over this store."""
+    book = InstanceStore(store)
+
+    def more(instance_id: str) -> Instance | None:
+        found = book.change_of(instance_id)
+        if found is None or not found[2].get("_instant"):
+            return None
+        return instant_instance(world, found[0], instance_id)
+
+    return replace(world, more=more)
 
 
 def make_sandbox(
@@ -41,9 +56,8 @@ def make_sandbox(
         StateError: the folder cannot be used.
         SetupError: there is no such world.
     """
-    world = load_world(world_name)
-
     store = Store(folder)
+    world = _living(load_world(world_name), store)
     clock = AdminClock(store, clock_spec)
     port = EnginePort(world, seed, cache or folder / "events", clock)
     return Sandbox(

@@ -104,7 +104,7 @@ def compile_early(
         definition=definition,
         parameter_values={},
         window=None,
-        synthetic=local.directory.is_sandbox(call.instance_id),
+        synthetic=local.instances.is_sandbox(call.instance_id),
     )
     try:
         local.port.compile(job)

@@ -35,6 +35,9 @@ class Ask:
     advertisers: tuple[dict[str, Any], ...] = ()
     category: str = "AD_HOC"
     schedule: str = "adhoc"
+    not_before: datetime | None = None
+    """It stays PENDING until then."""
+    comes_empty: bool = False
 
 
 def stamp(at: datetime) -> str:
@@ -62,7 +65,7 @@ def make_row(ask: Ask, now: datetime) -> ExecutionRow:
         "parameterValues": ask.parameter_values,
         "status": "PENDING",
         "timeWindowTimeZoneOriginal": ask.window.zone,
-        "waitUntil": stamp(now - timedelta(hours=1)),
+        "waitUntil": stamp(ask.not_before or now - timedelta(hours=1)),
         "workflowExecutionId": execution_id,
         "workflowExecutionTimeoutSeconds": ask.timeout_s,
         "workflowId": workflow_id,
@@ -83,6 +86,10 @@ def make_row(ask: Ask, now: datetime) -> ExecutionRow:
         "schedule": ask.schedule,
         "client_id": ask.client_id,
     }
+    if ask.not_before is not None:
+        private["not_before"] = ask.not_before.isoformat()
+    if ask.comes_empty:
+        private["comes_empty"] = True
     return ExecutionRow(
         0, execution_id, ask.instance_id, ask.entity_id, workflow_id, "PENDING", now, doc, private
     )

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amc.clock import Clock
+from amc.sandbox.runner.narrow import narrowed, relation_of
 from amc.sandbox.runner.port import Compiled, FailedError, Job, RefusedError, StoppedError
 from amc.sandbox.world import World
+from amc.sandbox.world.sources import FREE_SOURCES
 
 if TYPE_CHECKING:
     from amc.sandbox.query import CompileRequest, QueryEngine
@@ -32,9 +34,10 @@ class EnginePort:
                 store = EventStore(
                     self._world, seed=self._seed, cache_dir=self._cache, clock=self._clock
                 )
+                catalog = load_catalog()
                 self._built = QueryEngine(
-                    load_catalog(),
-                    store.relation,
+                    catalog,
+                    relation_of(store, catalog),
                     temp_dir=self._cache.parent / "spill",
                     data_folders=(self._cache,),
                 )
@@ -67,18 +70,19 @@ class EnginePort:
         if job.window is None:
             raise RefusedError("An execution needs a time window.")
         try:
-            outcome = self._engine().run(
-                compiled.plan,
-                instance_id=job.instance_id,
-                start=job.window.start,
-                end=job.window.end,
-                parameters=job.parameter_values,
-                now=self._clock.now(),
-                out_dir=target.parent,
-                timeout_s=timeout_s,
-                cancel_event=stop,
-                output_format=job.definition.get("outputFormat"),
-            )
+            with narrowed(job.advertisers):
+                outcome = self._engine().run(
+                    compiled.plan,
+                    instance_id=job.instance_id,
+                    start=job.window.start,
+                    end=job.window.end,
+                    parameters=job.parameter_values,
+                    now=self._clock.now(),
+                    out_dir=target.parent,
+                    timeout_s=timeout_s,
+                    cancel_event=stop,
+                    output_format=job.definition.get("outputFormat"),
+                )
         except CompileError as error:
             raise RefusedError(error.cause) from None
         except (RunCancelledError, RunTimedOutError) as error:
@@ -89,11 +93,16 @@ class EnginePort:
         return outcome.rows
 
     def readable(self, instance_id: str) -> frozenset[str]:
-        """Names of the data sources that queries of an instance may read: none of one made here."""
+        """Names of the data sources that queries of an instance may read.
+
+        One that was made here has the free ones, with no data in them.
+        """
         from amc.sandbox.events import VIEWS
 
         instance = self._world.instance(instance_id)
-        return frozenset(name for name in VIEWS if instance is not None and instance.serves(name))
+        if instance is None:
+            return frozenset(FREE_SOURCES) & VIEWS.keys()
+        return frozenset(name for name in VIEWS if instance.serves(name))
 
     def _request(self, job: Job) -> "CompileRequest":
         from amc.sandbox.query import CompileRequest

@@ -1,7 +1,6 @@
 """An execution that is not at its end, as the runner holds it."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +13,6 @@ from amc.sandbox.runner.work import Ending
 from amc.sandbox.state import ExecutionRow
 
 TIMED_OUT = "Workflow execution exceeded the allowed execution time."
-
-
-InstanceQuestion = Callable[[str], bool]
 
 
 class DueTask(Protocol):

@@ -6,6 +6,7 @@ from typing import Any
 
 from amc.log import get_logger
 from amc.sandbox.runner.accept import Ask
+from amc.sandbox.runner.options import Options
 from amc.sandbox.runner.windows import Window
 from amc.sandbox.state import ScheduleStore, WorkflowStore
 
@@ -40,10 +41,11 @@ class NativeSchedules:
         workflows: WorkflowStore,
         accept: Callable[[Ask], Any],
         entity_of: Callable[[str], str | None],
+        options: Options,
     ) -> None:
         """`accept` takes an execution; `entity_of` names an instance's account."""
         self._schedules, self._workflows = schedules, workflows
-        self._accept, self._entity_of = accept, entity_of
+        self._accept, self._entity_of, self._options = accept, entity_of, options
 
     def next_time(self) -> datetime | None:
         """When the next one is due."""
@@ -87,6 +89,7 @@ class NativeSchedules:
                 controls_off=bool(doc.get("disableAggregationControls")),
                 category="SCHEDULED",
                 schedule="weekly" if weekly else "daily",
+                not_before=slot + timedelta(seconds=self._options.schedule_delay_s),
                 body={"scheduleId": doc["scheduleId"], "slot": slot.isoformat()},
             )
         )

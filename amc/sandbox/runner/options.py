@@ -36,6 +36,17 @@ class Options(BaseModel):
         description="split: 400 for workflows, REJECTED for executions; early: 400 for both; "
         "late: REJECTED for both",
     )
+    unknown_id_status: Literal[400, 404] = Field(
+        400, description="Status of GET, PUT and DELETE of an id that is not there"
+    )
+    zulu_windows: Literal["strip", "refuse", "empty"] = Field(
+        "strip",
+        description="Window times that end in Z. strip: the Z is taken off; refuse: 400; "
+        "empty: taken, and no row comes out, as one project saw",
+    )
+    schedule_delay_s: float = Field(
+        23_400.0, ge=0, description="How long after its hour a native schedule's run begins"
+    )
     overlap_limit: int = Field(
         1000,
         ge=0,
@@ -46,6 +57,14 @@ class Options(BaseModel):
     overlap_hours: float = Field(24.0, gt=0, description="See overlap_limit")
     auto_consent: bool = Field(default=False, description="The consent page agrees by itself")
     provisioning_s: float = Field(5.0, ge=0, description="Time to make an instance")
+    instant_provisioning_s: float = Field(
+        60.0, ge=0, le=300, description="Time that an instant instance stays IN_PROGRESS"
+    )
+    ads_media_types: bool = Field(
+        default=True,
+        description="Campaign and product look-ups answer 415 and 406 to other media types "
+        "than their own",
+    )
     max_parts: int = Field(5, ge=1, le=5, description="Most files of one result")
 
 

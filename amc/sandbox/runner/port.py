@@ -50,6 +50,18 @@ class Compiled:
     plan: Any = field(default=None, repr=False)
 
 
+class InstanceFacts(Protocol):
+    """What the runner needs to know of an instance."""
+
+    def is_sandbox(self, instance_id: str) -> bool:
+        """Whether it is of type SANDBOX."""
+        ...
+
+    def bucket_of(self, instance_id: str) -> str:
+        """The customer's bucket; empty without one."""
+        ...
+
+
 class QueryPort(Protocol):
     """What the runner needs of an engine."""
 

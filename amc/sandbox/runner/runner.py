@@ -14,9 +14,9 @@ from pathlib import Path
 from amc.log import get_logger
 from amc.sandbox.runner.accept import Ask, make_row, stamp, truth
 from amc.sandbox.runner.faults import FaultBox
-from amc.sandbox.runner.live import TIMED_OUT, DueTask, InstanceQuestion, Live, note_compiled
+from amc.sandbox.runner.live import TIMED_OUT, DueTask, Live, note_compiled
 from amc.sandbox.runner.options import Options
-from amc.sandbox.runner.port import QueryPort
+from amc.sandbox.runner.port import InstanceFacts, QueryPort
 from amc.sandbox.runner.work import Ending, Worker
 from amc.sandbox.state import ExecutionRow, ExecutionStore, Logbook
 from amc.sandbox.state.clock import AdminClock
@@ -37,12 +37,12 @@ class Runner:
         faults: FaultBox,
         port: QueryPort,
         results: Path,
-        is_sandbox: InstanceQuestion,
+        instances: InstanceFacts,
     ) -> None:
-        """`is_sandbox` tells of an instance id whether it is of type SANDBOX."""
+        """Keep the parts; nothing moves before `start`."""
         self._executions, self._logbook, self._clock = executions, logbook, clock
         self._options, self._faults = options, faults
-        self._worker = Worker(executions, options, faults, clock, port, results, is_sandbox)
+        self._worker = Worker(executions, options, faults, clock, port, results, instances)
         self._live: OrderedDict[str, Live] = OrderedDict()
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
@@ -181,6 +181,8 @@ class Runner:
         self, live: Live, now: datetime, by_instance: Counter[str], by_account: Counter[str]
     ) -> datetime | None:
         until = live.row.created_at + timedelta(seconds=self._options.pending_s)
+        if "not_before" in live.row.private:
+            until = max(until, datetime.fromisoformat(live.row.private["not_before"]))
         if now < until:
             return until
         found = live.compiled

@@ -1,7 +1,6 @@
 """What the threads do for one execution: check it, compute it, put its files in place."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from amc.sandbox.runner.options import Options
 from amc.sandbox.runner.port import (
     Compiled,
     FailedError,
+    InstanceFacts,
     Job,
     QueryPort,
     RefusedError,
@@ -79,19 +79,19 @@ class Worker:
         clock: Clock,
         port: QueryPort,
         results: Path,
-        is_sandbox: Callable[[str], bool],
+        instances: InstanceFacts,
     ) -> None:
         """Keep the parts."""
         self._executions, self._options, self._faults = executions, options, faults
         self._clock, self._port, self._results = clock, port, results
-        self._is_sandbox = is_sandbox
+        self._instances = instances
 
     def check(self, row: ExecutionRow) -> Compiled | Ending:
         """Compile, and apply the rules that stand before a run."""
         fault = self._strike(row, "reject_execution")
         if fault is not None:
             return Ending("REJECTED", fault.reason or too_many(row))
-        sandbox = self._is_sandbox(row.instance_id)
+        sandbox = self._instances.is_sandbox(row.instance_id)
         job = job_of(row, sandbox=sandbox)
         if sandbox and not job.synthetic:
             return Ending("REJECTED", uncompilable(row.workflow_id, NEEDS_SYNTHETIC))
@@ -114,7 +114,7 @@ class Worker:
         fault = self._strike(row, "fail_execution")
         if fault is not None:
             return Ending("FAILED", fault.reason or INTERNAL)
-        job = job_of(row, sandbox=self._is_sandbox(row.instance_id))
+        job = job_of(row, sandbox=self._instances.is_sandbox(row.instance_id))
         folder = ResultFolder(self._results, row.execution_id)
         folder.clear()
         try:
@@ -144,12 +144,16 @@ class Worker:
         names = folder.publish(
             parts=min(several.parts, self._options.max_parts) if several else 1,
             gzipped=self._strike(row, "gzip") is not None,
-            empty=self._strike(row, "empty_result") is not None,
+            empty="comes_empty" in row.private or self._strike(row, "empty_result") is not None,
             quote=str((row.private["definition"].get("outputFormat") or {}).get("quoteCharacter")
                       or '"'),
         )  # fmt: skip
         folder.write_metadata(row, compiled.output_columns, rows)
-        return dict(zip(key_names(row, len(names)), names, strict=True))
+        files = dict(zip(key_names(row, len(names)), names, strict=True))
+        bucket = self._instances.bucket_of(row.instance_id)
+        if bucket:
+            row.private["s3_uri"] = f"s3://{bucket}/{next(iter(files))}"
+        return files
 
     def _overlaps_too_often(self, row: ExecutionRow, sources: frozenset[str]) -> bool:
         """The rule of ours for Amazon's differential-privacy guard; see `Options`."""

@@ -16,13 +16,16 @@ class InstanceStore:
         """Keep the store."""
         self._store = store
 
-    def changed(self) -> dict[str, tuple[str, bool, Doc]]:
-        """Every changed instance: id -> (entity id, deleted, document)."""
-        rows = self._store.rows("SELECT instance_id, entity_id, deleted, doc FROM instances")
-        return {row[0]: (row[1], bool(row[2]), json.loads(row[3])) for row in rows}
+    def changed_in(self, entity_id: str) -> dict[str, tuple[bool, Doc]]:
+        """Every changed instance of an account: id -> (deleted, document)."""
+        rows = self._store.rows(
+            "SELECT instance_id, deleted, doc FROM instances WHERE entity_id = ? ORDER BY rowid",
+            (entity_id,),
+        )
+        return {row[0]: (bool(row[1]), json.loads(row[2])) for row in rows}
 
     def change_of(self, instance_id: str) -> tuple[str, bool, Doc] | None:
-        """A changed instance, as `changed` has it; None when it is as the world made it."""
+        """A changed instance: (entity id, deleted, document); None when it is the world's."""
         row = self._store.row(
             "SELECT entity_id, deleted, doc FROM instances WHERE instance_id = ?", (instance_id,)
         )

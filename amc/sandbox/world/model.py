@@ -181,6 +181,10 @@ class World:
     users: tuple[User, ...]
     profiles: tuple[Profile, ...]
     markets: Mapping[str, Market] = field(repr=False)
+    more: Callable[[str], Instance | None] = field(
+        default=lambda _: None, repr=False, compare=False
+    )
+    """Finds instances that came to be only while the local AMC ran."""
 
     @cached_property
     def instances(self) -> tuple[Instance, ...]:
@@ -201,7 +205,7 @@ class World:
 
     def instance(self, instance_id: str) -> Instance | None:
         """An instance by its id."""
-        return self._by_id.get(instance_id)
+        return self._by_id.get(instance_id) or self.more(instance_id)
 
     def account(self, entity_id: str) -> Account | None:
         """An account by its id."""

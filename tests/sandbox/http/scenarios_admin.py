@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 
+from amc.sandbox.http.media import PRODUCTS, PRODUCTS_ASKED, SB, SP
 from tests.sandbox.http.scenario_base import fault, scenario, sent
 from tests.sandbox.site import CLIENT, Site, eventually
 
@@ -211,7 +212,18 @@ def _sp(site: Site) -> requests.Response:
 
 
 def lookup(site: Site, path: str, body: dict[str, Any]) -> requests.Response:
-    return site.session.post(site.url + path, headers=site.profile_headers(), json=body)
+    headers = site.profile_headers() | media_of(path)
+    return site.session.post(site.url + path, headers=headers, json=body)
+
+
+def media_of(path: str) -> dict[str, str]:
+    """Content-Type and Accept of a look-up."""
+    asked, answered = {
+        "/sp/campaigns/list": (SP, SP),
+        "/sb/v4/campaigns/list": (SB, SB),
+        "/product/metadata": (PRODUCTS_ASKED, PRODUCTS),
+    }.get(path, ("application/json", "application/json"))
+    return {"Content-Type": asked, "Accept": answered}
 
 
 @scenario("sp_campaigns_list_unauthorized")

@@ -24,7 +24,8 @@ OPTIONAL = {
     "invalidationOffsetSecs", "aggregationStartDay", "distinctUserCountColumn",
     "filteredMetricsDiscriminatorColumn", "columnType", "outputUnavailableReason",
     "dataTypePrecision", "dataTypeScale", "sqlQuery", "executionTime", "outputS3URI",
-    "inputParameters", "parameterValues",
+    "inputParameters", "parameterValues", "basisPrice", "bestSellerRank", "createdDate",
+    "variationList",
 }  # fmt: skip
 # The two examples of a create differ in their media type; the confirmed one is served.
 CONFIRMED_TYPE = {"workflow_create_array_parameter.json": "application/octet-stream"}

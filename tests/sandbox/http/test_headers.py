@@ -40,7 +40,7 @@ def test_a_wrong_pair_is_unauthorized(site: Site, change: dict[str, str]) -> Non
 
 def test_an_instance_of_another_account_is_unauthorized(site: Site) -> None:
     first, second = site.sandbox.directory.accounts()[:2]
-    theirs = site.sandbox.directory.instances(second.entity_id)[0]["instanceId"]
+    theirs = site.sandbox.instances.all(second)[0]["instanceId"]
     for path in (f"/amc/instances/{theirs}", f"/amc/reporting/{theirs}/workflows"):
         answer = site.call("GET", path)
         assert (answer.status_code, answer.json()["details"]) == (403, "Unauthorized request.")
