@@ -18,6 +18,7 @@ from amc.sandbox.http.drop import drop
 from amc.sandbox.http.errors import WireError
 from amc.sandbox.http.executions import find
 from amc.sandbox.http.sandbox import Local, Sandbox
+from amc.sandbox.runner.faults import Fault
 from amc.sandbox.runner.results import ResultFolder
 from amc.sandbox.state import ExecutionRow
 
@@ -38,6 +39,16 @@ def download_urls(
     bare = row.doc["disableAggregationControls"] and not row.doc.get("requireSyntheticData")
     if row.status != "SUCCEEDED" or not files or bare:
         raise WireError(400, f"Execution with ID {execution_id} is unavailable for download.")
+    foreign = local.faults.strike(
+        "foreign_link",
+        route=f"GET {request.url.path}",
+        instance=row.instance_id,
+        client=call.caller.client_id,
+    )
+    if foreign is not None:
+        return reply(
+            request, {"downloadUrls": [foreign.url], "metadataDownloadUrls": []}, EXECUTIONS
+        )
     base = str(request.base_url).rstrip("/")
     folder = next(iter(files)).rpartition("/")[0]
     body = {
@@ -84,19 +95,33 @@ def fetch(request: Request, local: Local, execution_id: str, key: str) -> Respon
             "query parameter, Signature query string parameter or the Authorization header "
             "should be specified",
         )  # fmt: skip
-    refusal = _check_signature(request, local, f"/amc-results/{execution_id}/{key}")
+    row = local.executions.by_id(execution_id)
+    refusal = _check_signature(request, local, f"/amc-results/{execution_id}/{key}", row)
     if refusal is not None:
         return refusal
-    row = local.executions.by_id(execution_id)
     files = (row.private.get("files") or {}) if row else {}
     name = "metadata.json" if key.endswith("/metadata.json") else files.get(key)
     path = ResultFolder(local.results, execution_id).path / str(name)
-    if row is None or name is None or not path.is_file():
+    last = len(files) > 1 and key == list(files)[-1]
+    lost = row is not None and last and _strike(local, row, key, "missing_part") is not None
+    if row is None or name is None or lost or not path.is_file():
         return _refuse(404, "NoSuchKey", "The specified key does not exist.")
     return _serve(request, local, row, path)
 
 
-def _check_signature(request: Request, local: Sandbox, path: str) -> Response | None:
+def _strike(local: Sandbox, row: ExecutionRow, key: str, *kinds: str) -> Fault | None:
+    """A fault of the files of an execution, by its instance, its client and the file's path."""
+    return local.faults.strike(
+        *kinds,
+        route=f"GET /amc-results/{row.execution_id}/{key}",
+        instance=row.instance_id,
+        client=row.private["client_id"],
+    )
+
+
+def _check_signature(
+    request: Request, local: Sandbox, path: str, row: ExecutionRow | None
+) -> Response | None:
     query = request.query_params
     at = query.get("X-Amz-Date", "")
     wanted = _signature(local, path, at)
@@ -107,8 +132,8 @@ def _check_signature(request: Request, local: Sandbox, path: str) -> Response | 
             "signature you provided. Check your key and signing method.",
         )  # fmt: skip
     expires = datetime.strptime(at, _FORM).replace(tzinfo=UTC) + timedelta(seconds=LIFE_S)
-    instance = path.split("/")[2]
-    fault = local.faults.strike("link_expired", route=f"GET {path}", instance=instance)
+    key = path.partition(f"/{row.execution_id}/")[2] if row else ""
+    fault = _strike(local, row, key, "link_expired") if row else None
     if local.clock.now() >= expires or fault is not None:
         return _refuse(403, "AccessDenied", "Request has expired")
     return None
@@ -130,9 +155,7 @@ def _serve(request: Request, local: Sandbox, row: ExecutionRow, path: Path) -> R
     if partial:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     kind = "application/json" if path.suffix == ".json" else "text/csv"
-    fault = local.faults.strike(
-        "slow_download", "torn_download", route="GET /amc-results", instance=row.instance_id
-    )
+    fault = _strike(local, row, path.name, "slow_download", "torn_download")
     pace = fault.bytes_per_s if fault and fault.kind == "slow_download" else None
     cut = fault.fraction if fault and fault.kind == "torn_download" else None
     total = last - first + 1

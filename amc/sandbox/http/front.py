@@ -5,7 +5,6 @@ Pure ASGI, around everything else: what happens here happens to every request al
 
 import asyncio
 import email.utils
-import json
 import re
 import secrets
 import string
@@ -13,13 +12,14 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amc.clock import SystemClock
 from amc.sandbox.http import errors
 from amc.sandbox.http.drop import drop
 from amc.sandbox.http.errors import WireError
+from amc.sandbox.http.fault_answers import MARKS, fault_answer
 from amc.sandbox.http.sandbox import Sandbox
 from amc.sandbox.runner.faults import REQUEST_KINDS, Fault
 
@@ -27,7 +27,6 @@ _OURS = ("/_local", "/amc-results/")
 _REGIONS = {"na": "NA", "eu": "EU", "fe": "FE"}
 _INSTANCE = re.compile(r"/amc/(?:reporting|instances)/([^/]+)")
 _LETTERS = string.ascii_uppercase + string.digits
-TERMS = "Terms and conditions must be accepted to continue"
 
 
 def mint_request_id() -> str:
@@ -152,36 +151,12 @@ class Front:
         elif fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
             await self._app(scope, receive, send)
-        elif fault.kind == "empty_page":
-            scope["amc_empty_page"] = True
+        elif fault.kind in MARKS:
+            scope[MARKS[fault.kind]] = True
             await self._app(scope, receive, send)
         else:
-            answer = self._fault_answer(scope, entry.path, fault)
+            answer = fault_answer(self._sandbox, scope, entry.path, fault)
             await answer(scope, receive, send)
-
-    def _fault_answer(self, scope: Scope, path: str, fault: Fault) -> Response:
-        request_id = scope["amc_request_id"]
-        if fault.kind == "html":
-            page = "<html><body><h1>503 Service Unavailable</h1></body></html>"
-            return HTMLResponse(page, 503)
-        if fault.kind == "not_json":
-            return Response('{"workflowId": "cut off he', 200, media_type="application/json")
-        if fault.kind == "gateway_timeout":
-            body = json.dumps({"message": "Endpoint request timed out"})
-            return Response(body, 504, media_type="application/json")
-        if fault.kind == "throttle":
-            wait = fault.retry_after_s
-            headers = {} if wait is None else {"Retry-After": str(wait)}
-            error = WireError(429, "Too Many Requests", headers=headers)
-        elif fault.kind == "token_expired":
-            bearer = Headers(scope=scope).get("authorization", "").partition(" ")[2]
-            self._sandbox.tokens.expire_access(token=bearer)
-            error = errors.unauthorized()
-        elif fault.kind == "terms_not_accepted":
-            error = errors.forbidden(TERMS)
-        else:
-            error = WireError(fault.status, "Internal server error")
-        return errors.answer(path, error, request_id)
 
     def _stamped(self, scope: Scope, send: Send, entry: _Entry | None) -> Send:
         async def stamped(message: Message) -> None:

@@ -1,7 +1,7 @@
 """/_local: clock, options, faults, tokens, reset. Not Amazon's: ours."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -80,6 +80,7 @@ def set_options(local: Local, body: dict[str, Any]) -> JSONResponse:
         return JSONResponse({"message": f"{where}: {first['msg']}"}, 400)
     for name in body:
         setattr(local.options, name, getattr(checked, name))
+    local.remember_options(body)
     local.runner.wake()
     return JSONResponse(local.options.model_dump())
 
@@ -96,7 +97,7 @@ def list_faults(local: Local) -> dict[str, Any]:
 @router.post("/faults")
 def add_fault(local: Local, body: Fault) -> dict[str, Any]:
     """Switch a fault on."""
-    added = local.faults.add(body.model_copy(update={"seen": 0, "struck": 0}))
+    added = local.faults.add(body.model_copy(update={"seen": 0, "struck": 0, "in_row": 0}))
     if added.kind == "clock_skew":
         local.clock.change(skew_s=added.seconds)
     local.runner.wake()
@@ -165,12 +166,17 @@ class ClientBody(BaseModel):
     secret: str = Field(min_length=1)
     name: str = "Another app"
     redirects: list[str] = Field(default_factory=list)
+    grants: list[Literal["authorization_code", "refresh_token"]] = Field(
+        default_factory=list, description="Grant types it may use; empty: all"
+    )
 
 
 @router.post("/clients")
 def add_client(local: Local, body: ClientBody) -> dict[str, str]:
     """Add or change an LwA client."""
-    local.tokens.add_client(Client(body.client_id, body.secret, body.name, tuple(body.redirects)))
+    local.tokens.add_client(
+        Client(body.client_id, body.secret, body.name, tuple(body.redirects), tuple(body.grants))
+    )
     return {"client_id": body.client_id}
 
 

@@ -61,7 +61,11 @@ async def _read(request: Request) -> TokenRequest:
         raise WireError(400, "The request body could not be read.", lwa="invalid_request") from None
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic" and asked.client_id is None:
-        name, _, secret = base64.b64decode(value + "===").decode("utf-8", "replace").partition(":")
+        try:
+            pair = base64.b64decode(value + "=" * (-len(value) % 4)).decode()
+        except ValueError:
+            raise WireError(401, "Client authentication failed", lwa="invalid_client") from None
+        name, _, secret = pair.partition(":")
         asked = asked.model_copy(update={"client_id": name, "client_secret": secret})
     return asked
 
@@ -99,7 +103,8 @@ def _grant(local: Sandbox, asked: TokenRequest) -> dict[str, Any]:
         client=asked.client_id or "",
     )
     if fault is not None and fault.kind == "token_server_error":
-        raise WireError(fault.status, "The server encountered a runtime error", lwa="ServerError")
+        word = "temporarily_unavailable" if fault.status == 503 else "ServerError"
+        raise WireError(fault.status or 500, "The server encountered a runtime error", lwa=word)
     if asked.grant_type not in ("authorization_code", "refresh_token"):
         raise WireError(
             400,
@@ -107,6 +112,10 @@ def _grant(local: Sandbox, asked: TokenRequest) -> dict[str, Any]:
             lwa="unsupported_grant_type",
         )
     client = _client(local, asked)
+    if client.grants and asked.grant_type not in client.grants:
+        raise WireError(
+            400, "The client is not authorized to use this grant type", lwa="unauthorized_client"
+        )
     if asked.grant_type == "refresh_token":
         return _refresh(local, asked, client, revoked=fault is not None)
     return _exchange(local, asked, client)

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+from collections.abc import Iterable
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -29,6 +30,8 @@ from amc.sandbox.state import (
 )
 from amc.sandbox.state.clock import AdminClock
 
+OPTIONS = "options"
+"""The key under which changed switches are remembered."""
 LOCAL_CLIENT = Client("amzn1.application-oa2-client.local", "local")
 
 
@@ -106,12 +109,23 @@ class Sandbox:
         self.runner.stop()
         self.store.close()
 
+    def remember_options(self, names: Iterable[str]) -> None:
+        """Keep switches that were changed, for the next start over the same state."""
+        kept = self.store.get(OPTIONS) or {}
+        self.store.put(OPTIONS, kept | self.options.model_dump(include=set(names)))
+
     def reset(self) -> None:
-        """Back to the first day: no tokens, workflows, executions, faults or log; clock kept."""
+        """Back to the first day: no tokens, workflows, executions, faults or log.
+
+        Clock and switches stay as they are.
+        """
+        kept = self.store.get(OPTIONS) or {}
         self.runner.forget()
         self.faults.remove()
         self.store.forget_all()
         shutil.rmtree(self.results, ignore_errors=True)
+        self.remember_options(kept)
+        self.clock.change()
         self._register()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amc.sandbox.http.facts import Facts
-from amc.sandbox.http.sandbox import Sandbox
+from amc.sandbox.http.sandbox import OPTIONS, Sandbox
 from amc.sandbox.http.sources import Sources
 from amc.sandbox.runner.engine import EnginePort
 from amc.sandbox.runner.options import Options
@@ -25,6 +25,13 @@ def _catalog() -> "Catalog":
     from amc.sql.catalog import load_catalog
 
     return load_catalog()
+
+
+def _options(store: Store, given: Options | None) -> Options:
+    """Switches as they were when the last server ended; those that are given now win."""
+    remembered = store.get(OPTIONS) or {}
+    known = {name: value for name, value in remembered.items() if name in Options.model_fields}
+    return Options(**(known | (given.model_dump(exclude_unset=True) if given else {})))
 
 
 def _living(world: World, store: Store) -> World:
@@ -65,7 +72,7 @@ def make_sandbox(
         clock,
         world_name=world_name,
         seed=seed,
-        options=options or Options(),
+        options=_options(store, options),
         clients=clients,
         facts=Facts(world),
         sources=Sources(_catalog, port.readable),

@@ -27,12 +27,19 @@ RequestFault = Literal[
     "token_expired",
     "terms_not_accepted",
     "empty_page",
+    "repeated_token",
+    "empty_body",
+    "error_in_200",
 ]
 TokenFault = Literal["invalid_grant", "token_server_error"]
-DownloadFault = Literal["slow_download", "torn_download", "link_expired"]
+DownloadFault = Literal[
+    "slow_download", "torn_download", "link_expired", "missing_part", "foreign_link"
+]
 ExecutionFault = Literal[
     "several_parts",
     "gzip",
+    "double_gzip",
+    "parts_differ",
     "empty_result",
     "unknown_status",
     "stuck_running",
@@ -47,9 +54,9 @@ REQUEST_KINDS = frozenset(RequestFault.__args__)  # type: ignore[attr-defined]
 _LOGIN = re.compile(r" /(auth|ap|user)/")
 DESCRIPTIONS: dict[str, str] = {
     "throttle": "429; `retry_after_s` sends that header, without it none",
-    "server_error": "`status` (500, 502, 503 or 504) with a JSON body",
+    "server_error": "`status` (500; or 502, 503, …) with a JSON body",
     "gateway_timeout": '504 {"message": "Endpoint request timed out"}',
-    "html": "`status` (503) with an HTML page",
+    "html": "`status` (503; or 429, …) with an HTML page",
     "not_json": "200 with a body that is cut off in the middle",
     "timeout_before": "nothing is done; the connection is dropped after `seconds`",
     "lost_answer": "the work is done; the connection is dropped after `seconds`",
@@ -57,13 +64,21 @@ DESCRIPTIONS: dict[str, str] = {
     "token_expired": "401; the access token is really at its end",
     "terms_not_accepted": "403 Terms and conditions must be accepted to continue",
     "empty_page": "a list answers no items and a token",
+    "repeated_token": "a list answers its page with the token of that same page",
+    "empty_body": "`status` (200) with no body at all",
+    "error_in_200": "200 with the body of an error",
     "invalid_grant": "the token endpoint says the refresh token is revoked",
-    "token_server_error": "the token endpoint answers 500 ServerError",
+    "token_server_error": "the token endpoint answers `status` (500): ServerError, 503: "
+    "temporarily_unavailable",
     "slow_download": "`bytes_per_s` of a result file",
     "torn_download": "the connection is dropped after `fraction` of a result file",
     "link_expired": "403 Request has expired",
+    "missing_part": "the last of several result files is 404 NoSuchKey",
+    "foreign_link": "the download address is `url`, on another host",
     "several_parts": "the result comes in `parts` files, each with the header",
     "gzip": "result files are gzip",
+    "double_gzip": "result files are gzip in gzip",
+    "parts_differ": "the result comes in `parts` files, the last with another header",
     "empty_result": "the header line only",
     "unknown_status": "`status_text` is shown in place of RUNNING",
     "stuck_running": "stays in RUNNING until the fault is cleared",
@@ -84,12 +99,16 @@ class Fault(BaseModel):
     kind: Kind
     rate: float = Field(1.0, ge=0, le=1, description="Share of the matching events")
     count: int | None = Field(None, ge=0, description="Strike at most so often")
+    max_in_row: int | None = Field(
+        None, ge=1, description="After so many strikes in a row one event passes"
+    )
     skip: int = Field(0, ge=0, description="Let so many matching events pass first")
     instance: str = Field("*", description="Instance id, with * and ?")
     route: str = Field("*", description="'METHOD /path', with * and ?")
     client: str = Field("*", description="Client id, with * and ?")
     seed: int = 0
-    status: int = Field(500, ge=500, le=599)
+    status: int | None = Field(None, ge=200, le=599, description="See the kinds")
+    url: str = Field("http://169.254.169.254/latest/meta-data", description="foreign_link")
     seconds: float = Field(1.0, description="Real seconds (clock_skew: of the clock)")
     retry_after_s: int | None = Field(None, ge=0)
     bytes_per_s: int = Field(10_000, ge=1)
@@ -99,6 +118,7 @@ class Fault(BaseModel):
     reason: str | None = None
     seen: int = Field(0, description="Matching events so far")
     struck: int = Field(0, description="Times it struck")
+    in_row: int = Field(0, description="Times it struck since it last did not")
 
     def matches(self, *, route: str, instance: str, client: str) -> bool:
         """Whether an event is this fault's business.
@@ -106,6 +126,8 @@ class Fault(BaseModel):
         A route of `*` leaves the login alone: its faults have kinds of their own.
         """
         if self.route == "*" and self.kind in REQUEST_KINDS and _LOGIN.search(route):
+            return False
+        if self.kind == "terms_not_accepted" and " /amc/" not in route:
             return False
         return (
             fnmatch.fnmatchcase(route, self.route)
@@ -120,7 +142,9 @@ class Fault(BaseModel):
             return False
         digest = hashlib.sha256(f"{self.seed}:{self.kind}:{self.seen}".encode()).digest()
         hit = int.from_bytes(digest[:8], "big") / 2**64 < self.rate
+        hit = hit and (self.max_in_row is None or self.in_row < self.max_in_row)
         self.struck += hit
+        self.in_row = self.in_row + 1 if hit else 0
         return hit
 
 

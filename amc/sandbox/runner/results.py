@@ -31,9 +31,11 @@ class ResultFolder:
         """Remove everything, of an earlier try too."""
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def publish(self, *, parts: int, gzipped: bool, empty: bool, quote: str) -> list[str]:
-        """Turn the raw file into part files; their names."""
-        if parts <= 1 and not empty and not gzipped:
+    def publish(
+        self, *, parts: int, gzips: int, empty: bool, quote: str, differ: bool = False
+    ) -> list[str]:
+        """Turn the raw file into part files, each gzipped so many times; their names."""
+        if parts <= 1 and not empty and not gzips:
             (self.path / RAW).replace(self.path / "part-0.csv")
             return ["part-0.csv"]
         header, *records = list(_records(self.path / RAW, quote))
@@ -42,8 +44,11 @@ class ResultFolder:
         for number in range(max(1, parts)):
             name = f"part-{number}.csv"
             share = kept[number * len(kept) // parts : (number + 1) * len(kept) // parts]
-            data = (header + "".join(share)).encode()
-            (self.path / name).write_bytes(gzip.compress(data, mtime=0) if gzipped else data)
+            first = f"unexpected,{header}" if differ and number == parts - 1 else header
+            data = (first + "".join(share)).encode()
+            for _ in range(gzips):
+                data = gzip.compress(data, mtime=0)
+            (self.path / name).write_bytes(data)
             names.append(name)
         (self.path / RAW).unlink()
         return names

@@ -140,13 +140,15 @@ class Worker:
     def _publish(
         self, row: ExecutionRow, compiled: Compiled, folder: ResultFolder, rows: int
     ) -> dict[str, str]:
-        several = self._strike(row, "several_parts")
+        several = self._strike(row, "several_parts", "parts_differ")
+        gzip = self._strike(row, "gzip", "double_gzip")
         names = folder.publish(
             parts=min(several.parts, self._options.max_parts) if several else 1,
-            gzipped=self._strike(row, "gzip") is not None,
+            gzips=0 if gzip is None else 1 + (gzip.kind == "double_gzip"),
             empty="comes_empty" in row.private or self._strike(row, "empty_result") is not None,
             quote=str((row.private["definition"].get("outputFormat") or {}).get("quoteCharacter")
                       or '"'),
+            differ=several is not None and several.kind == "parts_differ",
         )  # fmt: skip
         folder.write_metadata(row, compiled.output_columns, rows)
         files = dict(zip(key_names(row, len(names)), names, strict=True))
@@ -177,9 +179,9 @@ class Worker:
         )
         return alike >= self._options.overlap_limit
 
-    def _strike(self, row: ExecutionRow, kind: str) -> Fault | None:
+    def _strike(self, row: ExecutionRow, *kinds: str) -> Fault | None:
         return self._faults.strike(
-            kind,
+            *kinds,
             route=f"EXECUTION {row.workflow_id}",
             instance=row.instance_id,
             client=row.private["client_id"],

@@ -60,6 +60,8 @@ CREATE TABLE IF NOT EXISTS log_tokens (
   status INTEGER NOT NULL, error TEXT NOT NULL);
 """
 
+_LATER = (("clients", "grants", "TEXT NOT NULL DEFAULT '[]'"),)
+
 TABLES = (
     "kv", "clients", "codes", "refresh_tokens", "access_tokens", "instances",
     "advertiser_updates", "workflows", "schedules", "executions", "faults",
@@ -93,8 +95,16 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)
+            self._grow()
         except (OSError, sqlite3.Error) as error:
             raise StateError(f"The state folder {folder} cannot be used: {error}.") from None
+
+    def _grow(self) -> None:
+        """Columns that a file of an earlier version does not have."""
+        for table, column, definition in _LATER:
+            there = {row[1] for row in self._db.execute(f"PRAGMA table_info({table})")}
+            if column not in there:
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
 
     def _hold(self) -> None:
         """Two servers over one state would undo each other's work: the second is refused."""

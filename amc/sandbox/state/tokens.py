@@ -20,6 +20,8 @@ class Client:
     secret: str
     name: str = "AMC Manager"
     redirects: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    """Grant types it may use; empty means all."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,22 @@ class TokenStore:
     def add_client(self, client: Client) -> None:
         """Add or change a client."""
         self._store.write(
-            "INSERT OR REPLACE INTO clients VALUES (?, ?, ?, ?)",
-            (client.client_id, client.secret, client.name, json.dumps(client.redirects)),
-        )
+            "INSERT OR REPLACE INTO clients (client_id, secret, name, redirects, grants)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (client.client_id, client.secret, client.name, json.dumps(client.redirects),
+             json.dumps(client.grants)),
+        )  # fmt: skip
 
     def client(self, client_id: str) -> Client | None:
         """A client by id."""
-        row = self._store.row("SELECT * FROM clients WHERE client_id = ?", (client_id,))
-        return Client(row[0], row[1], row[2], tuple(json.loads(row[3]))) if row else None
+        row = self._store.row(
+            "SELECT client_id, secret, name, redirects, grants FROM clients WHERE client_id = ?",
+            (client_id,),
+        )
+        if row is None:
+            return None
+        redirects, grants = tuple(json.loads(row[3])), tuple(json.loads(row[4]))
+        return Client(row[0], row[1], row[2], redirects, grants)
 
     def mint_code(
         self, grant: Grant, redirect_uri: str, challenge: str | None, method: str | None
