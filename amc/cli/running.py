@@ -140,6 +140,8 @@ def say_why(execution: ExecutionView, output: Output) -> None:
     )
     if execution.cause:
         output.say(f"  {execution.cause['cause']} {execution.cause['fix']}")
+        if told := execution.cause.get("told"):
+            output.say(f"  In your text: {told}")
 
 
 def read_sql(path: str) -> str:

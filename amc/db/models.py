@@ -243,6 +243,8 @@ class Execution(Base):
     priority: Mapped[int] = mapped_column(default=0)
     author_sql: Mapped[str]
     sent_sql: Mapped[str]
+    # The author's text with its placeholders; empty when it has none.
+    written_sql: Mapped[str] = mapped_column(default="", server_default="")
     fingerprint: Mapped[str] = mapped_column(String(64))
     template: Mapped[str] = mapped_column(default="")
     template_version: Mapped[str] = mapped_column(default="")

@@ -52,6 +52,7 @@ class PreparedText:
         findings: what the checker says.
         fingerprint: hash of what is sent and declared.
         workflow_id: the saved workflow that it stands under at Amazon.
+        written_sql: as the author wrote it, with placeholders; empty when there are none.
     """
 
     author_sql: str
@@ -62,6 +63,7 @@ class PreparedText:
     findings: list[Finding]
     fingerprint: str
     workflow_id: str
+    written_sql: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ class Preparing:
             findings=findings,
             fingerprint=fingerprint,
             workflow_id=f"amcm-{fingerprint[:40]}",
+            written_sql=rendering.written_sql,
         )
 
     def resolve_targets(
@@ -203,7 +206,7 @@ class Preparing:
         return RunRequest(
             window=Window.parse(found.window["start"], found.window["end"], found.window["zone"]),
             instance_ids=(found.instance_id,),
-            sql="" if found.template else detail.author_sql,
+            sql="" if found.template else detail.written_sql or detail.author_sql,
             template=found.template,
             parameters=found.parameters,
             window_rule=found.window_rule,

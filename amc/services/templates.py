@@ -26,6 +26,8 @@ class Rendering:
     needs: tuple[str, ...]
     # The text that the checker reads when long lists are bound into the one that is sent.
     checked_sql: str = ""
+    # What the author wrote, when it holds placeholders.
+    written_sql: str = ""
 
 
 class TemplatesService(SqlTexts):
@@ -93,6 +95,7 @@ class TemplatesService(SqlTexts):
                 bound.shown,
                 (),
                 self.short_form(sql, parameters),
+                sql if bound.author_sql != sql else "",
             )
         found = self.get(template)
         made = found.render(parameters, sources)

@@ -145,11 +145,15 @@ class ExecutionView:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionDetail:
-    """An execution with its texts and its timeline."""
+    """An execution with its texts and its timeline.
+
+    `written_sql` is the author's text with its placeholders; empty when there are none.
+    """
 
     execution: ExecutionView
     author_sql: str
     sent_sql: str
+    written_sql: str
     declarations: list[dict[str, Any]]
     parameter_values: dict[str, Any]
     output_columns: list[dict[str, Any]]

@@ -7,13 +7,15 @@ byte for byte, also with line breaks inside.
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from amc.sql.lex import Kind, LineIndex, Token, lex
+from amc.sql.placeholders import Probe
 
 _PLACE = re.compile(
-    r"From line (\d+), column (\d+)(?: to line (\d+), column (\d+))?|"
-    r"(?<![Ff]rom )[Ll]ine (\d+), column (\d+)"
+    r"From line (\d{1,9}), column (\d{1,9})(?: to line (\d{1,9}), column (\d{1,9}))?|"
+    r"(?<![Ff]rom )[Ll]ine (\d{1,9}), column (\d{1,9})"
 )
 
 
@@ -50,18 +52,57 @@ class SentText:
 
     def in_author_terms(self, message: str) -> str:
         """One of AMC's messages with its places moved to the author's text."""
+        return _moved(message, self.author_position)[0]
 
-        def move(found: re.Match[str]) -> str:
-            first = found.group(1) or found.group(5)
-            column = found.group(2) or found.group(6)
-            line, at = self.author_position(int(first), int(column))
-            if found.group(3):
-                to_line, to = self.author_position(int(found.group(3)), int(found.group(4)))
-                return f"From line {line}, column {at} to line {to_line}, column {to}"
-            head = "From line" if found.group(1) else "line"
-            return f"{head} {line}, column {at}"
 
-        return _PLACE.sub(move, message)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of AMC's messages in the author's terms.
+
+    Attributes:
+        text: the message with its places moved; as it was when it names none.
+        place: line, column, end_line and end_column of the first place, from 1, the end
+            exclusive; None when it names none.
+    """
+
+    text: str
+    place: dict[str, int] | None
+
+
+def told_in_author_terms(message: str, sent: SentText, written: Probe | None = None) -> Told:
+    """A message about the sent text, told about what the author wrote.
+
+    Args:
+        message: AMC's words.
+        sent: the text that AMC got.
+        written: when values were bound into the author's text: that text (`binding.bound`), whose
+            `text` is what `sent` was made of.
+    """
+
+    def position(line: int, column: int) -> tuple[int, int]:
+        found = sent.author_position(line, column)
+        return written.author_position(*found) if written is not None else found
+
+    return Told(*_moved(message, position))
+
+
+def _moved(
+    message: str, position: Callable[[int, int], tuple[int, int]]
+) -> tuple[str, dict[str, int] | None]:
+    places: list[dict[str, int]] = []
+
+    def move(found: re.Match[str]) -> str:
+        numbers = [int(n) for n in found.groups() if n]
+        line, at = position(numbers[0], numbers[1])
+        to_line, to = position(*numbers[2:]) if len(numbers) > 2 else (line, at)
+        places.append({"line": line, "column": at, "end_line": to_line, "end_column": to + 1})
+        if found.group(3):
+            return f"From line {line}, column {at} to line {to_line}, column {to}"
+        head = "From line" if found.group(1) else "line"
+        return f"{head} {line}, column {at}"
+
+    text = _PLACE.sub(move, message)
+    return text, places[0] if places else None
 
 
 def sent_text(sql: str) -> SentText:
@@ -87,14 +128,11 @@ def sent_text(sql: str) -> SentText:
 
 def _without_end(tokens: list[Token]) -> list[Token]:
     """The tokens without `;` at the end of the query; comments may follow it."""
-    kept = list(tokens)
-    for index in range(len(kept) - 1, -1, -1):
-        if kept[index].is_comment:
-            continue
-        if kept[index].text != ";":
-            break
-        del kept[index]
-    return kept
+    end = next(
+        (i for i, t in enumerate(reversed(tokens)) if not (t.is_comment or t.text == ";")), 0
+    )
+    last = len(tokens) - end
+    return tokens[:last] + [t for t in tokens[last:] if t.is_comment]
 
 
 def _gap(before: Token, after: Token) -> str:

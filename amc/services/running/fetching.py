@@ -141,6 +141,7 @@ class Fetching:
                 view(found),
                 row.author_sql,
                 row.sent_sql,
+                row.written_sql,
                 list(row.declarations),
                 dict(row.parameter_values),
                 list(row.output_columns or []),

@@ -11,6 +11,7 @@ from amc.db.engine import Database
 from amc.db.models import Execution, ExecutionEvent
 from amc.db.repos import executions as repo
 from amc.log import get_logger
+from amc.services.places import with_place
 from amc.services.ports import Engine
 from amc.settings import Settings
 
@@ -131,6 +132,15 @@ class Transitions:
         request_id: str = "",
     ) -> None:
         """The end of an execution; whoever waits for its place is told in the same commit."""
+        if cause is not None and reason and row.sent_sql:
+            cause = with_place(
+                cause,
+                reason,
+                author_sql=row.author_sql,
+                sent_sql=row.sent_sql,
+                written_sql=row.written_sql,
+                values=row.parameters,
+            )
         row.reason, row.cause = reason, cause
         row.finished_at = self.clock.now()
         row.stalled = False

@@ -142,6 +142,11 @@ def _draw_reason(execution: ExecutionView) -> None:
             f"{text.esc_md(cause.get('fix', ''))}",
             icon=":material/error:",
         )
+        if place := cause.get("place"):
+            st.markdown(
+                f"In your text: **line {place['line']}, column {place['column']}** "
+                "(tab SQL, as you wrote it)."
+            )
         if execution.reason:
             st.caption("Amazon's words")
             st.code(execution.reason, language=None, wrap_lines=True)
@@ -212,7 +217,8 @@ def _draw_guide(desk: Desk, execution: ExecutionView) -> None:
 
 
 def _draw_sql(detail: ExecutionDetail) -> None:
-    st.code(detail.author_sql, language="sql", line_numbers=True, wrap_lines=True)
+    written = detail.written_sql or detail.author_sql
+    st.code(written, language="sql", line_numbers=True, wrap_lines=True)
     if detail.parameter_values:
         st.caption("Parameter values as sent")
         st.code(json.dumps(detail.parameter_values, ensure_ascii=False, indent=2), language="json")
