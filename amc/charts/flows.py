@@ -1,6 +1,5 @@
 """Paths and overlaps: Sankey diagrams, combinations of sets, funnels, tables."""
 
-import re
 from itertools import pairwise
 
 import pandas as pd
@@ -12,29 +11,11 @@ from amc.charts.palette import FAINT, GRID, HIDDEN, INK, OTHER, colour_of, trans
 from amc.charts.recipe import Recipe
 from amc.charts.shaping import OTHER_LABEL, gather, keep_top, numbers, texts
 from amc.charts.text import HIDDEN_LABEL, escape_plotly, label_of
+from amc.results.words import read_path, read_sets, readable
 
-_STEP = re.compile(r"\[\s*\d+\s*,\s*(.*?)\s*\](?=\s*,\s*\[|\s*\]\s*\Z)", re.DOTALL)
 _MOST_STEPS = 7
 _TABLE_ROWS = 500
 _CELLS = 25_000
-
-
-def read_path(text: str) -> list[str]:
-    """The steps of a path as AMC prints it: `[[1, SP], [2, DSP]]`, `[SP, DSP]` or `SP > DSP`."""
-    body = text.strip()
-    if body.startswith("[[") and body.endswith("]]"):
-        return _STEP.findall(body[1:])
-    if body.startswith("[") and body.endswith("]"):
-        return [part.strip() for part in body[1:-1].split(",") if part.strip()]
-    return [part.strip() for part in re.split(r"\s*(?:>|→|->)\s*", body) if part.strip()]
-
-
-def read_sets(text: str) -> list[str]:
-    """The members of a combination: `A + B`, `[A, B]` or `[[1, A], [2, B]]`."""
-    body = text.strip()
-    if body.startswith("["):
-        return list(dict.fromkeys(read_path(body)))
-    return list(dict.fromkeys(part.strip() for part in re.split(r"\s+\+\s+|;|\|", body) if part))
 
 
 def sankey(frame: pd.DataFrame, recipe: Recipe) -> go.Figure:
@@ -89,7 +70,7 @@ def _add_path(
     end: str,
 ) -> None:
     known = path in (OTHER_LABEL, HIDDEN_LABEL)
-    steps = [path] if known else read_path(path) or [path]
+    steps = [path] if known else [readable(step) for step in read_path(path)] or [path]
     if len(steps) > _MOST_STEPS:
         steps = [*steps[: _MOST_STEPS - 1], f"{len(steps) - _MOST_STEPS + 1} more steps"]
     nodes = [(position, name) for position, name in enumerate(steps, start=1)]
@@ -133,7 +114,7 @@ def overlap(frame: pd.DataFrame, recipe: Recipe) -> go.Figure:
         names = texts(frame, recipe.sets[0])
     if names.empty:
         return empty(recipe)
-    members = {name: read_sets(name) for name in names.unique()}
+    members = {name: [readable(m) for m in read_sets(name)] for name in names.unique()}
     sizes: dict[str, float] = {}
     for name, value in zip(names, values, strict=True):
         for member in members[name]:
@@ -155,52 +136,56 @@ def _upset(
     rows: list[str],
     sizes: dict[str, float],
 ) -> go.Figure:
-    shown = [escape_plotly(name) for name in ordered]
+    shown = [escape_plotly(" + ".join(members.get(name, [])) or name) for name in ordered]
     places = list(range(len(ordered)))
     figure = make_subplots(
         rows=2, cols=2, shared_xaxes="columns", shared_yaxes="rows",
-        column_widths=[0.24, 0.76], row_heights=[0.6, 0.4],
-        horizontal_spacing=0.16, vertical_spacing=0.03,
+        column_widths=[0.8, 0.2], row_heights=[0.6, 0.4],
+        horizontal_spacing=0.02, vertical_spacing=0.03,
     )  # fmt: skip
     figure.add_bar(
         x=places, y=[float(totals[name]) for name in ordered], marker={"color": colour_of(0)},
         customdata=shown, hovertemplate="%{customdata}<br>%{y:,.4~f}<extra></extra>",
-        row=1, col=2,
+        row=1, col=1,
     )  # fmt: skip
     figure.add_bar(
         x=[sizes[member] for member in rows], y=list(range(len(rows))), orientation="h",
         marker={"color": OTHER}, customdata=[escape_plotly(member) for member in rows],
-        hovertemplate="%{customdata}<br>%{x:,.4~f} in all<extra></extra>", row=2, col=1,
+        texttemplate="%{x:.3s}", textposition="outside", cliponaxis=False, textfont={"color": INK},
+        hovertemplate="%{customdata}<br>%{x:,.4~f} in all<extra></extra>", row=2, col=2,
     )  # fmt: skip
     grid = [(x, y) for x in places for y in range(len(rows))]
     inside = [(x, y) for x, y in grid if rows[y] in members[ordered[x]]]
     for points, colour in ((grid, FAINT), (inside, INK)):
         figure.add_scatter(
             x=[x for x, _ in points], y=[y for _, y in points], mode="markers",
-            marker={"size": 11, "color": colour}, hoverinfo="skip", row=2, col=2,
+            marker={"size": 11, "color": colour}, hoverinfo="skip", row=2, col=1,
         )  # fmt: skip
     for x in places:
         own = [y for px, y in inside if px == x]
         if len(own) > 1:
             figure.add_scatter(
                 x=[x, x], y=[min(own), max(own)], mode="lines", hoverinfo="skip",
-                line={"color": INK, "width": 2}, row=2, col=2,
+                line={"color": INK, "width": 2}, row=2, col=1,
             )  # fmt: skip
     finish(figure, recipe, height=max(420, 330 + 26 * len(rows)))
     figure.update_layout(showlegend=False)
-    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, col=2)
-    figure.update_xaxes(autorange="reversed", gridcolor=GRID, row=2, col=1)
-    figure.update_xaxes(visible=False, row=1, col=1)
-    figure.update_yaxes(visible=False, row=1, col=1)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, col=1)
+    # The sizes stand beside their bars, so the axis leaves room for them and needs no ticks.
+    figure.update_xaxes(
+        visible=False, range=[0, 1.6 * max(sizes.values(), default=1.0)], row=2, col=2
+    )
+    figure.update_xaxes(visible=False, row=1, col=2)
+    figure.update_yaxes(visible=False, row=1, col=2)
     figure.update_yaxes(
-        title_text=recipe.words(recipe.value), gridcolor=GRID, showticklabels=True, row=1, col=2,
+        title_text=recipe.words(recipe.value), gridcolor=GRID, showticklabels=True, row=1, col=1,
         tickformat=recipe.number_format(recipe.value),
     )  # fmt: skip
-    figure.update_yaxes(showticklabels=False, autorange="reversed", showgrid=False, row=2, col=1)
+    figure.update_yaxes(showticklabels=False, autorange="reversed", showgrid=False, row=2, col=2)
     figure.update_yaxes(
         tickmode="array", tickvals=list(range(len(rows))), automargin=True, autorange="reversed",
         ticktext=[escape_plotly(member, longest=28) for member in rows], showticklabels=True,
-        showgrid=False, zeroline=False, row=2, col=2,
+        showgrid=False, zeroline=False, row=2, col=1,
     )  # fmt: skip
     return figure
 

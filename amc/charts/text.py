@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from amc.results.words import readable
+
 HIDDEN_LABEL = "hidden by AMC"
 _LONGEST = 60
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -35,7 +37,7 @@ def label_of(value: Any) -> str:
         return str(int(value))
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d" if value == value.normalize() else "%Y-%m-%d %H:%M")
-    return str(value)
+    return readable(str(value))
 
 
 def humanise(name: str) -> str:

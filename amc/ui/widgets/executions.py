@@ -82,12 +82,8 @@ def _draw_tabs(desk: Desk, detail: ExecutionDetail) -> None:
     """The parts of an execution; only the open one is made."""
     execution = detail.execution
 
-    def table() -> None:
-        draw_table(desk, execution)
-        draw_downloads(execution)
-
     parts: dict[str, Callable[[], None]] = {
-        "Table": table,
+        "Table": lambda: draw_table(desk, execution),
         "Chart": lambda: draw_chart(desk, execution),
         "How to read it": lambda: _draw_guide(desk, execution),
         "SQL": lambda: _draw_sql(detail),
@@ -183,6 +179,9 @@ def _draw_actions(desk: Desk, execution: ExecutionView) -> None:
         disabled=not may,
     ):
         st.switch_page("../../pages/schedules.py", query_params={"new": "1", "from": execution.id})
+    if execution.status == "READY":
+        with row:
+            draw_downloads(execution)
 
 
 def _nonce() -> str:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from amc.results.columns import ResultColumn
 from amc.results.view import Page
+from amc.results.words import as_written
+from amc.results.words import shown as shown_value
 from amc.services.views import ExecutionView
 from amc.templates import Output
 from amc.ui import keys, text
@@ -18,6 +21,8 @@ from amc.ui.widgets.pager import draw_pager, fetch_page
 ROWS = 100
 _TALLEST = 560  # pixels
 _SHARES = ("_rate", "_share")  # parts of one, read more easily in percent
+# What a template says of a column's unit → how its numbers are shown.
+_BY_UNIT = {"ratio": "percent", "currency": "accounting"}
 _FORMS = (
     ("CSV", "csv", ":material/csv:", "The stored values"),
     ("CSV for spreadsheets", "csv-safe", ":material/table_view:",
@@ -84,7 +89,7 @@ def draw_table(desk: Desk, execution: ExecutionView) -> None:
             offset=offset,
             limit=limit,
             sort=[(sort, way)] if sort else (),
-            search=search,
+            search=as_written(search),
         )
         return found, found[0].matching
 
@@ -107,7 +112,7 @@ def draw_table(desk: Desk, execution: ExecutionView) -> None:
     shown = f"{matching:,} of {page.total:,} rows" if search else text.count(page.total, "row")
     st.caption(shown)
     st.dataframe(
-        page.frame,
+        _readable(page.frame, columns),
         hide_index=True,
         width="stretch",
         height=min(_TALLEST, 38 + 35 * max(1, len(page.frame))),
@@ -115,6 +120,16 @@ def draw_table(desk: Desk, execution: ExecutionView) -> None:
         column_config=_config(columns, outputs),
     )
     draw_pager(page_key, matching, ROWS)
+
+
+def _readable(frame: pd.DataFrame, columns: Sequence[ResultColumn]) -> pd.DataFrame:
+    """The page with codes and lists as people read them; the stored values stay."""
+    words = {
+        c.name: frame[c.name].map(shown_value, na_action="ignore")
+        for c in columns
+        if c.kind == "text" and c.name in frame.columns
+    }
+    return frame.assign(**words)
 
 
 def _outputs(desk: Desk, execution: ExecutionView) -> dict[str, Output]:
@@ -133,7 +148,8 @@ def _config(
         label = told.title if told else column.label or column.name
         help_text = text.esc_md(f"{column.name}: {told.description}") if told else None
         if column.is_number:
-            form = "percent" if column.name.endswith(_SHARES) else "localized"
+            usual = "percent" if column.name.endswith(_SHARES) else "localized"
+            form = _BY_UNIT.get(told.unit or "", usual) if told else usual
             config[column.name] = st.column_config.NumberColumn(label, help=help_text, format=form)
         else:
             config[column.name] = st.column_config.TextColumn(label, help=help_text)
@@ -168,7 +184,6 @@ def draw_chart(desk: Desk, execution: ExecutionView) -> None:
 
 
 def draw_downloads(execution: ExecutionView) -> None:
-    """Links to the authorised download route."""
-    with st.container(horizontal=True):
-        for label, form, icon, help_text in _FORMS:
-            st.link_button(label, f"/download/{execution.id}/{form}", icon=icon, help=help_text)
+    """Links to the authorised download route, in the row that is open."""
+    for label, form, icon, help_text in _FORMS:
+        st.link_button(label, f"/download/{execution.id}/{form}", icon=icon, help=help_text)

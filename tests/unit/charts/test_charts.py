@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amc.charts import escape_plotly, figure, suggest, to_html
-from amc.charts.flows import read_path, read_sets
 from amc.charts.palette import CATEGORICAL, translucent
 from amc.charts.shaping import thin
 from amc.charts.text import humanise, label_of
@@ -131,7 +130,7 @@ def test_blank_dimensions_are_said_to_be_hidden():
     assert [label_of(v) for v in (None, float("nan"), pd.NaT, pd.NA)] == ["hidden by AMC"] * 4
     assert [label_of(v) for v in ("", 5.0, 1.5, True)] == ["", "5", "1.5", "True"]
     names = {trace.name for trace in draw("bar").data}
-    assert names == {"dsp", "sp", "hidden by AMC"}
+    assert names == {"Amazon DSP", "sp", "hidden by AMC"}
 
 
 ROWS = st.lists(
@@ -207,28 +206,6 @@ def test_mapped_names_stand_in_for_ids():
     )
     drawn = figure(data, {"kind": "bar", "x": "campaign_id", "y": "n"})
     assert list(drawn.layout.xaxis.ticktext) == ["Spring", "2"]
-
-
-@pytest.mark.parametrize(
-    ("text", "steps"),
-    [
-        ("[[1, SP], [2, DSP]]", ["SP", "DSP"]),
-        ("[[1, a, b], [2, [x] y]]", ["a, b", "[x] y"]),
-        ("[SP, DSP]", ["SP", "DSP"]),
-        ("SP > DSP -> SB", ["SP", "DSP", "SB"]),
-        ("[[1, dsp]]", ["dsp"]),
-        ("[]", []),
-        ("SP", ["SP"]),
-    ],
-)
-def test_paths_are_read_as_amc_prints_them(text, steps):
-    assert read_path(text) == steps
-
-
-def test_sets_are_read_in_their_spellings():
-    assert read_sets("dsp + sponsored_products") == ["dsp", "sponsored_products"]
-    assert read_sets("[A, B]") == ["A", "B"]
-    assert read_sets("A+B") == ["A+B"]
 
 
 def test_a_sankey_leads_every_path_to_its_end():

@@ -97,7 +97,7 @@ def test_a_recipe_becomes_a_chart_of_excels_own(view, stored, tmp_path):
     }
     chart = native_chart(chart_frame(view, recipe), recipe)
     assert chart is not None
-    assert list(chart.series) == ["hidden by AMC", "sp", "dsp"]
+    assert list(chart.series) == ["hidden by AMC", "sp", "Amazon DSP"]
     done = export([Part(stored)], tmp_path / "o.xlsx", "xlsx", chart=chart)
     book = openpyxl.load_workbook(done.path)
     assert book["Chart"]["A1"].value == "campaign_id"
