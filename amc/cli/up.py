@@ -143,16 +143,21 @@ def _prepare(services: Services, output: Output, *, demo: bool) -> None:
         found = services.instances.sync("set-up")
         output.say(f"{found.instances} instances in {found.accounts} accounts are ready.")
         if demo:
-            Demo(
-                services.executions,
-                services.templates,
-                services.instances,
-                services.mappings,
-                services.clock,
-                services.settings,
-            ).fill()
+            demo_of(services).fill()
     except AmcError as exc:
         output.say(f"Set-up is not complete: {exc}")
+
+
+def demo_of(services: Services) -> Demo:
+    """What fills a fresh installation."""
+    return Demo(
+        executions=services.executions,
+        templates=services.templates,
+        instances=services.instances,
+        schedules=services.schedules,
+        clock=services.clock,
+        settings=services.settings,
+    )
 
 
 def wait_for(url: str, *, seconds: float = _WAIT_FOR_AMAZON_S) -> None:

@@ -108,13 +108,10 @@ def take(visitor: Visitor, name: str, address: str, width: int, prepare: Prepare
 def fill(site: Site) -> tuple[str, str]:
     """Runs, a schedule and names; gives a result with paths and one with an overlap."""
     with site.world.services() as services:
-        from amc.services.demo import Demo
+        from amc.cli.up import demo_of
         from amc.services.schedules import ScheduleDraft
 
-        Demo(
-            services.executions, services.templates, services.instances, services.mappings,
-            services.clock, services.settings,
-        ).fill()  # fmt: skip
+        demo_of(services).fill()
         everything = [i.instance_id for i in services.instances.all()]
         for name, cron, template in (
             ("Weekly performance, all brands", "0 8 * * 1", "cross-channel-performance"),
