@@ -17,6 +17,7 @@ from amc.engine.queue import prepare as prepare_engine
 from amc.results.store import make_store
 from amc.services.amazon import Amazon
 from amc.services.audit import AuditService
+from amc.services.capabilities import CapabilitiesService
 from amc.services.connections import ConnectionsService
 from amc.services.executions import ExecutionsService
 from amc.services.health import HealthService
@@ -56,6 +57,7 @@ class Services:
     connections: ConnectionsService
     instances: InstancesService
     templates: TemplatesService
+    capabilities: CapabilitiesService
     executions: ExecutionsService
     results: ResultsService
     schedules: SchedulesService
@@ -152,6 +154,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         connections=connections,
         instances=instances,
         templates=templates,
+        capabilities=CapabilitiesService(database, instances, templates),
         executions=executions,
         results=results,
         schedules=schedules,

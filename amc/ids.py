@@ -30,6 +30,7 @@ WORKFLOW = "wf"
 INSTANCE_SET = "is"
 USER = "us"
 BRAND = "br"
+SYNC = "sy"
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 16  # 80 bits: no two alike, not to be guessed

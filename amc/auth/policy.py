@@ -38,10 +38,19 @@ NEEDS: dict[str, Need] = {
     **_table(_VIEWER, "connections", "all get"),
     **_table(_ADMIN, "connections", "begin add_refresh_token test rename remove"),
     **_table(
-        _VIEWER, "instances", "all get details accounts last_syncs stored_sources sets members"
+        _VIEWER,
+        "instances",
+        "all get get_many known detail details history accounts last_syncs stored_sources "
+        "sets members rule_members",
     ),
     # A viewer's click never makes a request to Amazon.
-    **_table(_ANALYST, "instances", "data_sources refresh_sources sync edit save_set remove_set"),
+    **_table(
+        _ANALYST,
+        "instances",
+        "data_sources refresh_sources refresh_many refresh_details look apply sync test "
+        "edit save_set remove_set",
+    ),
+    **_table(_VIEWER, "capabilities", "matrix"),
     **_table(_VIEWER, "executions", "page get detail fleet_run counts manifest latest_results"),
     **_table(_ANALYST, "executions", "prepare submit resolve_targets request_of cancel rerun"),
     **_table(_VIEWER, "results", "facts page recipes chart download missing_columns"),
@@ -53,11 +62,14 @@ NEEDS: dict[str, Need] = {
     ),
     **_table(_VIEWER, "schedules", "all get upcoming history next_slots describe"),
     **_table(_ANALYST, "schedules", "create update pause resume remove run_now backfill"),
-    **_table(_VIEWER, "mappings", "page brands unmapped names_for titles_for export rules seen_on"),
+    **_table(
+        _VIEWER, "mappings", "page brands unmapped names_for titles_for export rules seen_on asins"
+    ),
     **_table(
         _ANALYST,
         "mappings",
-        "save remove preview_import apply_import set_rules apply_rules save_brand remove_brand",
+        "save edit_many remove preview_import apply_import set_rules apply_rules save_brand "
+        "remove_brand save_asin",
     ),
     **_table(_VIEWER, "health", "processes scheduler_alive require_scheduler"),
     **_table(_ADMIN, "audit", "latest count verify"),
@@ -81,6 +93,7 @@ CLOSED: frozenset[str] = frozenset(
         "users.ensure_admin",
         "connections.connect_by_itself",
         "schedules.fire_due",
+        "instances.refresh_old",
         "health.beat",
         "health.gone",
         # Called by other services in their own transactions.
@@ -88,6 +101,14 @@ CLOSED: frozenset[str] = frozenset(
         "executions.insert",
         "mappings.note_seen",
         "mappings.put_fetched",
+        "mappings.put_fetched_in",
+        # A page's services are narrowed before the page gets them.
+        "capabilities.within",
+        "executions.within",
+        "instances.within",
+        "mappings.within",
+        "results.within",
+        "schedules.within",
     }
 )
 """Methods that no page may call, whoever asks: kept so that a new method must be decided on."""

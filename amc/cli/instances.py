@@ -67,11 +67,7 @@ def _sync(args: argparse.Namespace, output: Output) -> int:
             output.say("Connected to Amazon's side: consent came by itself.")
         difference = built.instances.sync(actor(), only_look=args.look)
         rows = built.instances.all()
-        text = (
-            f"{difference.instances} instances in {difference.accounts} accounts: "
-            f"{len(difference.new)} new, {len(difference.changed)} changed, "
-            f"{len(difference.gone)} gone, {len(difference.lost_access)} without access."
-        )
+        text = difference.words
         for name, reason in {**difference.failed, **difference.lost_access}.items():
             output.say(f"{name}: {reason}")
         output.answer(_list_document(rows) | {"difference": as_json(difference)}, text)

@@ -119,18 +119,37 @@ class Instance(Base):
     customer_name: Mapped[str] = mapped_column(default="")
     creation_status: Mapped[str] = mapped_column(String(32), default="")
     created_at_amazon: Mapped[datetime | None]
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What is large and rarely looked at is loaded when asked for.
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     tags: Mapped[list[Any]] = mapped_column(default=list)
     brand: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     favourite: Mapped[bool] = mapped_column(Boolean, default=False)
     access: Mapped[str] = mapped_column(String(16), default="ok")
     access_reason: Mapped[str] = mapped_column(default="")
+    checked_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
-    sources: Mapped[list[Any] | None]
+    sources: Mapped[list[Any] | None] = mapped_column(deferred=True)
+    source_names: Mapped[list[Any] | None]
     sources_at: Mapped[datetime | None]
+    advertisers: Mapped[list[Any] | None] = mapped_column(deferred=True)
+    advertisers_at: Mapped[datetime | None]
+
+
+class InstanceChange(Base):
+    """What was different about an instance when somebody looked: its history."""
+
+    __tablename__ = "instance_changes"
+    __table_args__ = (Index("ix_instance_changes_instance", "instance_id", "id"),)
+
+    id: Mapped[int] = _key()
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instances.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    by: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class InstanceSet(Base):
@@ -154,9 +173,13 @@ class SyncRun(Base):
     __tablename__ = "sync_runs"
 
     id: Mapped[int] = _key()
+    public_id: Mapped[str | None] = mapped_column(String(24), unique=True)
     at: Mapped[datetime] = mapped_column(index=True)
     by: Mapped[str]
     difference: Mapped[dict[str, Any]]
+    # What Amazon said, kept until it is applied or too old; None once it was.
+    found: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    applied: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
 class Workflow(Base):
@@ -231,6 +254,8 @@ class Execution(Base):
         UniqueConstraint("instance_id", "amc_execution_id"),
         Index("ix_executions_state_instance", "state", "instance_id"),
         Index("ix_executions_created", "created_at", "id"),
+        Index("ix_executions_instance_created", "instance_id", "created_at"),
+        Index("ix_executions_finished", "state", "instance_id", "finished_at"),
     )
 
     id: Mapped[int] = _key()

@@ -1,11 +1,13 @@
 """Amazon as services see it: an API object for a login, an account or an instance."""
 
+from amc.api.ads import DspApi, ProfileApi
 from amc.api.client import AccountApi, AmcApi, Caller, InstanceApi
 from amc.api.http import Transport
 from amc.api.lwa import AccessTokens, LoginWithAmazon
 from amc.api.ports import RateBudget
 from amc.clock import Clock
 from amc.db.engine import Database
+from amc.db.models import Account
 from amc.db.repos import fleet
 from amc.db.tokens import DbTokenStore
 from amc.errors import GrantRevokedError, MissingError
@@ -37,22 +39,14 @@ class Amazon:
         Raises:
             MissingError: no such connection.
         """
-        with self._database.read() as session:
-            row = fleet.connection(session, connection_id)
-            if row is None:
-                raise MissingError(f"There is no connection {connection_id}.")
-            region = row.region
+        region = self._region(connection_id)
         return AmcApi(self._caller(connection_id, region, "", interactive=interactive))
 
     def account(
         self, connection_id: str, entity_id: str, marketplace_id: str, *, interactive: bool = True
     ) -> AccountApi:
         """One account through a login."""
-        with self._database.read() as session:
-            row = fleet.connection(session, connection_id)
-            if row is None:
-                raise MissingError(f"There is no connection {connection_id}.")
-            region = row.region
+        region = self._region(connection_id)
         return AccountApi(
             self._caller(connection_id, region, entity_id, interactive=interactive),
             entity_id=EntityId(entity_id),
@@ -66,6 +60,65 @@ class Amazon:
             MissingError: we know no such instance.
             GrantRevokedError: no login serves its account any more.
         """
+        account, public_id = self._served(instance_id)
+        return InstanceApi(
+            self._caller(public_id, account.region, account.entity_id, interactive=interactive),
+            entity_id=EntityId(account.entity_id),
+            marketplace_id=MarketplaceId(account.marketplace_id),
+            instance_id=InstanceId(instance_id),
+            download_hosts=self._settings.download_hosts,
+        )
+
+    def account_of(self, instance_id: str, *, interactive: bool = False) -> AccountApi:
+        """The account of an instance, through the login that serves it.
+
+        Raises:
+            MissingError, GrantRevokedError: see `instance`.
+        """
+        account, public_id = self._served(instance_id)
+        return AccountApi(
+            self._caller(public_id, account.region, account.entity_id, interactive=interactive),
+            entity_id=EntityId(account.entity_id),
+            marketplace_id=MarketplaceId(account.marketplace_id),
+        )
+
+    def profile(
+        self, connection_id: str, profile_id: str, *, interactive: bool = False
+    ) -> ProfileApi:
+        """Campaign and product look-ups of one advertising profile.
+
+        Raises:
+            MissingError: no such connection.
+        """
+        return ProfileApi(
+            self._caller(
+                connection_id, self._region(connection_id), profile_id, interactive=interactive
+            ),
+            profile_id,
+        )
+
+    def dsp(self, connection_id: str, advertiser_id: str, *, interactive: bool = False) -> DspApi:
+        """Campaign look-ups of one DSP advertiser.
+
+        Raises:
+            MissingError: no such connection.
+        """
+        return DspApi(
+            self._caller(
+                connection_id, self._region(connection_id), advertiser_id, interactive=interactive
+            ),
+            advertiser_id,
+        )
+
+    def _region(self, connection_id: str) -> str:
+        with self._database.read() as session:
+            row = fleet.connection(session, connection_id)
+            if row is None:
+                raise MissingError(f"There is no connection {connection_id}.")
+            return row.region
+
+    def _served(self, instance_id: str) -> tuple[Account, str]:
+        """The account of an instance, and the connection that serves it."""
         with self._database.read() as session:
             found = fleet.instances_by_id(session, [instance_id]).get(instance_id)
             if found is None:
@@ -79,14 +132,7 @@ class Amazon:
                     f"No Amazon connection serves the account {account.entity_id}.",
                     hint="Connect one under Settings, Connections, then sync.",
                 )
-            public_id = connection.public_id
-        return InstanceApi(
-            self._caller(public_id, account.region, account.entity_id, interactive=interactive),
-            entity_id=EntityId(account.entity_id),
-            marketplace_id=MarketplaceId(account.marketplace_id),
-            instance_id=InstanceId(instance_id),
-            download_hosts=self._settings.download_hosts,
-        )
+            return account, connection.public_id
 
     def _caller(
         self, connection_id: str, region: str, entity_id: str, *, interactive: bool

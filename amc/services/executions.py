@@ -1,7 +1,7 @@
 """Runs of SQL on instances: submit, follow, cancel, repeat."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from amc.services.audit import AuditService
 from amc.services.execution_views import view
 from amc.services.preparing import Prepared, Preparing, RunRequest
 from amc.services.running.transitions import CANCEL, DISPATCH, Transitions
+from amc.services.scope import Scoped
 from amc.services.views import EventView, ExecutionDetail, ExecutionView, FleetRunView, as_json
 
 log = get_logger(__name__)
@@ -40,7 +41,7 @@ class FleetCounts:
         return sum(self.by_state.get(state, 0) for state in states)
 
 
-class ExecutionsService:
+class ExecutionsService(Scoped):
     """Everything about executions that an analyst does; the steps do the rest."""
 
     def __init__(
@@ -200,6 +201,7 @@ class ExecutionsService:
         """A page of executions, newest first, and the number of all that match."""
         chosen = chosen or ExecutionFilter()
         with self._database.read() as session:
+            chosen = replace(chosen, within=self._scope.instance_ids(session))
             rows = repo.listed(session, chosen, limit=limit, offset=offset)
             return [view(row) for row in rows], repo.count(session, chosen)
 
@@ -243,20 +245,24 @@ class ExecutionsService:
         """
         with self._database.read() as session:
             run = repo.fleet_run(session, fleet_run_id)
-            if run is None:
+            found = self._run_view(session, run) if run is not None else None
+            if found is None or (self._scope.is_limited and not found.executions):
                 raise MissingError(f"There is no fleet run {fleet_run_id}.")
-            return self._run_view(session, run)
+            return found
 
     def counts(self, hours: int = 24) -> FleetCounts:
         """Executions by state: live ones, and those made in the last hours."""
         since = self._clock.now() - timedelta(hours=hours)
         with self._database.read() as session:
-            return FleetCounts(repo.counts_by_state(session, since))
+            within = self._scope.instance_ids(session)
+            return FleetCounts(repo.counts_by_state(session, since, within))
 
     def latest_results(self) -> dict[str, datetime]:
         """Instance id → when its latest result arrived."""
         with self._database.read() as session:
-            return repo.last_ready_by_instance(session)
+            allowed = self._scope.instance_ids(session)
+            found = repo.last_ready_by_instance(session)
+            return {i: at for i, at in found.items() if allowed is None or i in allowed}
 
     def manifest(self, execution_id: str) -> dict[str, Any]:
         """Everything about an execution: texts, window, who, requests, states, file hashes."""
@@ -273,6 +279,7 @@ class ExecutionsService:
             UsageError: it has ended already, or its result is being fetched.
         """
         with self._database.write() as session:
+            self._one(session, execution_id)
             row = repo.row(session, execution_id, lock=True)
             if row is None:
                 raise MissingError(f"There is no execution {execution_id}.")
@@ -323,11 +330,12 @@ class ExecutionsService:
 
     def _one(self, session: Session, execution_id: str) -> repo.Joined:
         found = repo.one(session, execution_id)
-        if found is None:
+        if found is None or not self._scope.covers(session, found[1].instance_id):
             raise MissingError(f"There is no execution {execution_id}.")
         return found
 
     def _run_view(self, session: Session, run: FleetRun) -> FleetRunView:
+        allowed = self._scope.instance_ids(session)
         return FleetRunView(
             run.public_id,
             run.title,
@@ -335,7 +343,11 @@ class ExecutionsService:
             run.template,
             run.created_by,
             run.created_at,
-            [view(row) for row in repo.of_fleet_run(session, run.id)],
+            [
+                view(row)
+                for row in repo.of_fleet_run(session, run.id)
+                if allowed is None or row[1].instance_id in allowed
+            ],
         )
 
 

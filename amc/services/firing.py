@@ -13,6 +13,7 @@ from amc.errors import AmcError, MissingError, UsageError
 from amc.log import get_logger
 from amc.services.executions import ExecutionsService, RunRequest
 from amc.services.schedules_model import SlotPlan, plan
+from amc.services.scope import Reach, Scoped, scope_of
 from amc.timing.cron import next_slots, parse_cron, slots_between
 from amc.timing.window import WindowRule, slot_window
 
@@ -21,7 +22,7 @@ log = get_logger(__name__)
 MOST_SLOTS_AT_ONCE = 20_000
 
 
-class Firing:
+class Firing(Scoped):
     """The scheduler's part of schedules."""
 
     _database: Database
@@ -38,7 +39,7 @@ class Firing:
         """One schedule, in one transaction; what is wrong with it never stops the others."""
         try:
             with self._database.write() as session:
-                row = one(session, schedule_id, lock=True)
+                row = self._one(session, schedule_id, lock=True)
                 return self._account_for(session, row, self._clock.now())
         except AmcError as exc:
             if exc.transient:
@@ -51,7 +52,7 @@ class Firing:
         )
         with self._database.write() as session:
             # Set aside and shown; nothing of it is changed, so that a person can mend it.
-            one(session, schedule_id, lock=True).broken = reason
+            self._one(session, schedule_id, lock=True).broken = reason
         return 0
 
     def _account_for(self, session: Session, row: Schedule, now: datetime) -> int:
@@ -94,6 +95,13 @@ class Firing:
 
     def _start(self, session: Session, row: Schedule, slot: Slot) -> None:
         stored = session.get_one(Slot, slot.id)
+        if not self._covers(Reach(scope_of(session, row.created_by), session), row):
+            stored.verdict = "failed"
+            stored.reason = (
+                f"The rights of {row.created_by}, who made the schedule, do not cover all of its "
+                "instances any more. Change the instances, or the rights."
+            )
+            return
         try:
             request = self._request(row, slot.slot_at, kind="schedule")
             prepared = self._executions.prepare(request)
@@ -111,7 +119,7 @@ class Firing:
     def run_now(self, actor: str, schedule_id: str, *, request_key: str | None = None) -> str:
         """Run it once as if its slot were now; gives the fleet run's id. No slot is used up."""
         with self._database.read() as session:
-            row = one(session, schedule_id)
+            row = self._one(session, schedule_id)
         at = self._clock.now()
         run = self._executions.submit(
             self._request(row, at, kind="interactive", request_key=request_key), actor
@@ -129,7 +137,7 @@ class Firing:
             UsageError: the span holds no slot, or more than `most`.
         """
         with self._database.read() as session:
-            row = one(session, schedule_id)
+            row = self._one(session, schedule_id)
         slots = slots_between(parse_cron(row.cron), row.zone, start, end, most + 1)
         if not slots:
             raise UsageError("There is no slot in this span.")
@@ -142,6 +150,20 @@ class Firing:
             row, slot, kind="backfill", request_key=f"backfill:{row.public_id}:{slot.isoformat()}"
         )
         return self._executions.submit(request, actor).id
+
+    def _one(self, session: Session, schedule_id: str, *, lock: bool = False) -> Schedule:
+        """A schedule's row.
+
+        Raises:
+            MissingError: no such schedule, or one of its instances is out of reach.
+        """
+        row = repo.schedule(session, schedule_id, lock=lock)
+        if row is None or not self._covers(Reach(self._scope, session), row):
+            raise MissingError(f"There is no schedule {schedule_id}.")
+        return row
+
+    def _covers(self, reach: Reach, row: Schedule) -> bool:
+        return reach.covers_all(row.targets.get("instances", []), row.targets.get("set", ""))
 
     def _request(
         self, row: Schedule, at: datetime, *, kind: str, request_key: str | None = None
@@ -166,18 +188,6 @@ class Firing:
             kind=kind,
             request_key=request_key,
         )
-
-
-def one(session: Session, schedule_id: str, *, lock: bool = False) -> Schedule:
-    """A schedule's row.
-
-    Raises:
-        MissingError: no such schedule.
-    """
-    row = repo.schedule(session, schedule_id, lock=lock)
-    if row is None:
-        raise MissingError(f"There is no schedule {schedule_id}.")
-    return row
 
 
 def first(slots: list[datetime]) -> datetime | None:

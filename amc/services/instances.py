@@ -6,18 +6,38 @@ from typing import Any
 from amc.clock import Clock
 from amc.db.engine import Database
 from amc.db.repos import fleet as repo
-from amc.errors import MissingError
+from amc.errors import AccessDeniedError, MissingError
+from amc.services.access import TO_DO
 from amc.services.amazon import Amazon
 from amc.services.audit import AuditService
+from amc.services.instance_asking import InstanceAsking
 from amc.services.instance_sets import InstanceSets
-from amc.services.instance_views import DataSourceView, InstanceSetView, instance_view, source_view
-from amc.services.syncing import Syncing
+from amc.services.instance_views import (
+    ChangeView,
+    DataSourceView,
+    InstanceDetail,
+    InstanceSetView,
+    Known,
+    detail_view,
+    instance_view,
+    known_instances,
+    known_of,
+)
+from amc.services.sync_keeping import change_words
+from amc.services.syncing import Syncing, SyncLook
 from amc.services.views import AccountView, InstanceView
 
-__all__ = ["DataSourceView", "InstanceSetView", "InstancesService"]
+__all__ = [
+    "ChangeView",
+    "DataSourceView",
+    "InstanceDetail",
+    "InstanceSetView",
+    "InstancesService",
+    "SyncLook",
+]
 
 
-class InstancesService(Syncing, InstanceSets):
+class InstancesService(Syncing, InstanceAsking, InstanceSets):
     """Everything about accounts and instances."""
 
     def __init__(
@@ -30,37 +50,104 @@ class InstancesService(Syncing, InstanceSets):
     # Looking
 
     def all(self, *, with_gone: bool = False) -> list[InstanceView]:
-        """Every instance, by account and name."""
+        """Every instance in reach, by account and name."""
         with self._database.read() as session:
-            return [instance_view(i, a) for i, a in repo.instances(session, with_gone=with_gone)]
+            allowed = self._scope.instance_ids(session)
+            return [
+                instance_view(row, account)
+                for row, account in repo.instances(session, with_gone=with_gone)
+                if allowed is None or row.instance_id in allowed
+            ]
 
     def get(self, instance_id: str) -> InstanceView:
         """One instance.
 
         Raises:
-            MissingError: we know no such instance.
+            MissingError: there is none in reach.
         """
+        return self.get_many([instance_id])[0]
+
+    def get_many(self, instance_ids: Iterable[str]) -> list[InstanceView]:
+        """Some instances, in the order of the ids.
+
+        Raises:
+            MissingError: one of them is not there, or out of reach.
+        """
+        wanted = list(instance_ids)
         with self._database.read() as session:
-            found = repo.instances_by_id(session, [instance_id]).get(instance_id)
-        if found is None:
-            raise MissingError(
-                f"There is no instance '{instance_id}' here.",
-                hint="Sync the instances, or check the id (instances list).",
-            )
-        return instance_view(*found)
+            allowed = self._scope.instance_ids(session)
+            found = repo.instances_by_id(session, wanted)
+        for instance_id in wanted:
+            if instance_id not in found or (allowed is not None and instance_id not in allowed):
+                raise MissingError(
+                    f"There is no instance '{instance_id}' here.",
+                    hint="Sync the instances, or check the id (instances list).",
+                )
+        return [instance_view(*found[i]) for i in wanted]
+
+    def known(self, instance_ids: Iterable[str] | None = None) -> list[Known]:
+        """Instances with what they can be queried for; those in use when none are named.
+
+        Raises:
+            MissingError: one of them is not there, or out of reach.
+        """
+        if instance_ids is None:
+            with self._database.read() as session:
+                allowed = self._scope.instance_ids(session)
+                return [
+                    k
+                    for k in known_instances(session)
+                    if k.view.active and (allowed is None or k.view.instance_id in allowed)
+                ]
+        wanted = [view.instance_id for view in self.get_many(instance_ids)]
+        with self._database.read() as session:
+            found = repo.instances_by_id(session, wanted)
+            return [known_of(*found[i]) for i in wanted]
+
+    def detail(self, instance_id: str) -> InstanceDetail:
+        """Everything about one instance, beside its data sources and runs.
+
+        Raises:
+            MissingError: there is none in reach.
+        """
+        self.get(instance_id)
+        with self._database.read() as session:
+            row, account = repo.instances_by_id(session, [instance_id])[instance_id]
+            return detail_view(row, account, TO_DO.get(row.access, ""))
 
     def details(self, instance_id: str) -> dict[str, Any]:
-        """What Amazon said of an instance beside what `get` gives."""
+        """What Amazon said of an instance, in its own words.
+
+        Raises:
+            MissingError: there is none in reach.
+        """
+        self.get(instance_id)
         with self._database.read() as session:
             row = repo.instance(session, instance_id)
             return dict(row.details) if row is not None else {}
 
-    def accounts(self) -> list[AccountView]:
-        """Every account, with how many instances it has."""
+    def history(self, instance_id: str, limit: int = 50) -> list[ChangeView]:
+        """What was different about an instance, newest first.
+
+        Raises:
+            MissingError: there is none in reach.
+        """
+        self.get(instance_id)
         with self._database.read() as session:
+            row = repo.instance(session, instance_id)
+            return [
+                ChangeView(c.at, c.by, c.kind, change_words(c.kind, c.detail))
+                for c in (repo.changes(session, row.id, limit) if row is not None else ())
+            ]
+
+    def accounts(self) -> list[AccountView]:
+        """Every account, with how many instances it has; those with an instance in reach."""
+        with self._database.read() as session:
+            allowed = self._scope.instance_ids(session)
             count: dict[int, int] = {}
-            for instance, account in repo.instances(session):
-                count[account.id] = count.get(account.id, 0) + (instance.gone_at is None)
+            for row, account in repo.instances(session):
+                if allowed is None or row.instance_id in allowed:
+                    count[account.id] = count.get(account.id, 0) + 1
             names = {c.id: c.public_id for c in repo.connections(session)}
             return [
                 AccountView(
@@ -72,54 +159,8 @@ class InstancesService(Syncing, InstanceSets):
                     count.get(a.id, 0),
                 )
                 for a in repo.accounts(session)
+                if allowed is None or a.id in count
             ]
-
-    def last_syncs(self, limit: int = 20) -> list[dict[str, Any]]:
-        """The latest differences found, newest first."""
-        with self._database.read() as session:
-            return [
-                {"at": row.at, "by": row.by, **row.difference}
-                for row in repo.last_syncs(session, limit)
-            ]
-
-    # Data sources
-
-    def data_sources(self, instance_id: str, *, refresh: bool = False) -> list[DataSourceView]:
-        """The data sources of an instance; asked from Amazon the first time, or on wish.
-
-        Raises:
-            MissingError, ApiError: see `get`; Amazon could not be asked.
-        """
-        self.get(instance_id)
-        with self._database.read() as session:
-            row = repo.instance(session, instance_id)
-            stored = row.sources if row is not None else None
-        if stored is None or refresh:
-            stored = self.refresh_sources(instance_id)
-        return [source_view(item) for item in stored]
-
-    def stored_sources(self, instance_id: str) -> list[DataSourceView] | None:
-        """What we know of an instance's data sources, without asking Amazon."""
-        with self._database.read() as session:
-            row = repo.instance(session, instance_id)
-            if row is None or row.sources is None:
-                return None
-            return [source_view(item) for item in row.sources]
-
-    def refresh_sources(self, instance_id: str) -> list[Any]:
-        """Ask Amazon for the data sources of an instance, and keep them.
-
-        Raises:
-            ApiError: Amazon could not be asked; what we had stays.
-        """
-        found = [
-            source.to_dict() for source in self._amazon.instance(instance_id).list_data_sources()
-        ]
-        with self._database.write() as session:
-            row = repo.instance(session, instance_id)
-            if row is not None:
-                row.sources, row.sources_at = found, self._clock.now()
-        return found
 
     # What our users say
 
@@ -132,28 +173,57 @@ class InstancesService(Syncing, InstanceSets):
         brand: str | None = None,
         active: bool | None = None,
         favourite: bool | None = None,
-    ) -> None:
-        """Change tags, brand, active flag or favourite of instances; None leaves as it is.
+        add_tags: Sequence[str] = (),
+        remove_tags: Sequence[str] = (),
+    ) -> int:
+        """Change what users say of instances; None leaves as it is. Gives how many changed.
+
+        Args:
+            actor: who.
+            instance_ids: which; all of them or none.
+            tags: replaces the tags.
+            brand: empty for none.
+            active: inactive ones are left out of lists to run on.
+            favourite: shown first.
+            add_tags: added to those that each has.
+            remove_tags: taken away from those that each has.
 
         Raises:
-            MissingError: an instance is unknown; nothing is changed then.
+            MissingError: an instance is not there, or out of reach; nothing is changed then.
+            AccessDeniedError: the brand is not one of the person's.
         """
-        wanted = list(instance_ids)
+        wanted = [view.instance_id for view in self.get_many(dict.fromkeys(instance_ids))]
+        changed = 0
         with self._database.write() as session:
+            if brand is not None:
+                self._require_brand(brand.strip())
             found = repo.instances_by_id(session, wanted)
             for instance_id in wanted:
-                if instance_id not in found:
-                    raise MissingError(f"There is no instance '{instance_id}' here.")
                 row = found[instance_id][0]
-                before = {"tags": list(row.tags), "brand": row.brand, "active": row.active}
-                if tags is not None:
-                    row.tags = list(dict.fromkeys(t.strip() for t in tags if t.strip()))
-                if brand is not None:
-                    row.brand = brand.strip()
-                if active is not None:
-                    row.active = active
-                if favourite is not None:
-                    row.favourite = favourite
-                after = {"tags": list(row.tags), "brand": row.brand, "active": row.active}
-                if before != after:
-                    self._audit.record(session, actor, "instance.edit", instance_id, before, after)
+                before = _said(row)
+                kept = row.tags if tags is None else tags
+                kept = [t.strip() for t in (*kept, *add_tags) if t.strip() not in remove_tags]
+                row.tags = list(dict.fromkeys(t for t in kept if t))
+                row.brand = row.brand if brand is None else brand.strip()
+                row.active = row.active if active is None else active
+                row.favourite = row.favourite if favourite is None else favourite
+                if before != _said(row):
+                    changed += 1
+                    self._audit.record(
+                        session, actor, "instance.edit", instance_id, before, _said(row)
+                    )
+        return changed
+
+    def _require_brand(self, brand: str) -> None:
+        """Another brand would put the instance into somebody else's hands."""
+        if self._scope.is_limited and brand not in self._scope.grants.brands:
+            raise AccessDeniedError("You can only give the brands that your rights name.")
+
+
+def _said(row: Any) -> dict[str, Any]:
+    return {
+        "tags": list(row.tags),
+        "brand": row.brand,
+        "active": row.active,
+        "favourite": row.favourite,
+    }

@@ -1,26 +1,24 @@
 """Many names at once: from a CSV with a verdict a row, from Amazon; and all of them out again."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from amc.clock import Clock
-from amc.db.engine import Database
 from amc.db.mapping_models import AsinMapping, CampaignMapping
 from amc.db.repos import mappings as repo
 from amc.services import mapping_csv
-from amc.services.audit import AuditService
 from amc.services.mapping_csv import BadRow, MappingRow
+from amc.services.mapping_reach import NameRights
 from amc.services.mapping_views import ImportReport, plain, verdict_of
 
+# What a person wrote is never written over by what was fetched.
+_BY_PEOPLE = ("manual", "import")
 
-class MappingFiles:
+
+class MappingFiles(NameRights):
     """The part of mappings that takes in many at once."""
-
-    _database: Database
-    _clock: Clock
-    _audit: AuditService
 
     def preview_import(self, content: bytes) -> ImportReport:
         """What a file would change, row by row; nothing is saved.
@@ -29,16 +27,20 @@ class MappingFiles:
             MappingError: the file cannot be read as a mapping file.
         """
         found = mapping_csv.read(content)
+        verdicts: list[tuple[MappingRow, str]] = []
+        seen: dict[tuple[str, str], int] = {}
+        bad = list(found.bad)
         with self._database.read() as session:
             stored = {
                 (r.ad_product, r.campaign_id): r
                 for r in repo.campaigns_by_ids(session, (row.campaign_id for row in found.rows))
             }
-        verdicts: list[tuple[MappingRow, str]] = []
-        seen: dict[tuple[str, str], int] = {}
-        bad = list(found.bad)
+            refused = self._refused(session, found.rows, stored)
         for row in found.rows:
             key = (row.ad_product, row.campaign_id)
+            if key in refused:
+                bad.append(BadRow(row.line, refused[key], row.name))
+                continue
             if key in seen:
                 bad.append(BadRow(row.line, f"the same campaign as line {seen[key]}", row.name))
                 continue
@@ -54,6 +56,26 @@ class MappingFiles:
             sorted(bad, key=lambda b: b.line),
             verdicts,
         )
+
+    def _refused(
+        self,
+        session: Session,
+        rows: Iterable[MappingRow],
+        stored: Mapping[tuple[str, str], CampaignMapping],
+    ) -> dict[tuple[str, str], str]:
+        """Rows that the person's rights do not reach, and why."""
+        reach = self._name_reach(session)
+        if reach is None:
+            return {}
+        own, refused = repo.seen_ids(session, reach), {}
+        for row in rows:
+            key = (row.ad_product, row.campaign_id)
+            old = stored.get(key)
+            if row.campaign_id not in own and (old is None or old.brand not in reach.brands):
+                refused[key] = "the campaign is not among yours"
+            elif row.brand and row.brand not in reach.brands:
+                refused[key] = f"the brand '{row.brand}' is not one of yours"
+        return refused
 
     def apply_import(self, actor: str, content: bytes) -> ImportReport:
         """Save the good rows of a file, all of them or none; bad rows are told.
@@ -92,53 +114,86 @@ class MappingFiles:
         with self._database.read() as session:
             rows = [
                 MappingRow(0, r.ad_product, r.campaign_id, r.name, r.brand, tuple(r.tags))
-                for r in repo.every_campaign(session)
+                for r in repo.every_campaign(session, self._name_reach(session))
             ]
         yield from mapping_csv.write(rows)
 
     def put_fetched(
-        self, actor: str, campaigns: Iterable[MappingRow], asins: Iterable[Mapping[str, str]] = ()
+        self,
+        actor: str,
+        campaigns: Iterable[MappingRow],
+        asins: Iterable[Mapping[str, str]] = (),
+        *,
+        source: str = "amazon",
     ) -> dict[str, int]:
-        """Save names fetched from Amazon; what a person wrote by hand stays."""
-        counts = {"new": 0, "changed": 0, "same": 0, "asins": 0}
+        """Save names fetched from Amazon; what a person wrote, by hand or in a file, stays.
+
+        Args:
+            actor: who.
+            campaigns: brand and tags that are there already stay.
+            asins: `asin`, `title`, `brand`, `category` of products.
+            source: *amazon*, or *result* for names found in results: these give way to others.
+        """
         with self._database.write() as session:
-            rows = list(campaigns)
-            stored = {
-                (r.ad_product, r.campaign_id): r
-                for r in repo.campaigns_by_ids(session, (row.campaign_id for row in rows))
-            }
-            for row in rows:
-                old = stored.get((row.ad_product, row.campaign_id))
-                if old is not None and old.source == "manual":
-                    counts["same"] += 1
-                    continue
-                kept = MappingRow(
-                    row.line,
-                    row.ad_product,
-                    row.campaign_id,
-                    row.name,
-                    row.brand or (old.brand if old else ""),
-                    row.tags or tuple(old.tags if old else ()),
-                )
-                verdict = verdict_of(kept, old)
-                counts[verdict] += 1
-                if verdict != "same":
-                    made, _ = self._put(session, actor, kept, old, source="amazon", audit=False)
-                    stored[(row.ad_product, row.campaign_id)] = made
-            for asin in asins:
-                session.merge(
-                    AsinMapping(
-                        asin=asin["asin"],
-                        title=asin.get("title", ""),
-                        brand=asin.get("brand", ""),
-                        category=asin.get("category", ""),
-                        tags=[],
-                        updated_at=self._clock.now(),
-                    )
-                )
-                counts["asins"] += 1
-            self._audit.record(session, actor, "mapping.fetch", "campaigns", None, dict(counts))
+            counts = self.put_fetched_in(session, actor, campaigns, asins, source=source)
+            if counts["new"] or counts["changed"] or counts["asins"]:
+                self._audit.record(session, actor, "mapping.fetch", "campaigns", None, dict(counts))
         return counts
+
+    def put_fetched_in(
+        self,
+        session: Session,
+        actor: str,
+        campaigns: Iterable[MappingRow],
+        asins: Iterable[Mapping[str, str]] = (),
+        *,
+        source: str = "amazon",
+    ) -> dict[str, int]:
+        """As `put_fetched`, in the caller's transaction and without a line in the audit trail."""
+        counts = {"new": 0, "changed": 0, "same": 0, "asins": 0}
+        rows = [
+            r for r in campaigns if not mapping_csv.why_bad(r.campaign_id, r.ad_product, r.name)
+        ]
+        stored = {
+            (r.ad_product, r.campaign_id): r
+            for r in repo.campaigns_by_ids(session, (row.campaign_id for row in rows))
+        }
+        for row in rows:
+            key = (row.ad_product, row.campaign_id)
+            old = stored.get(key)
+            if old is not None and (old.source in _BY_PEOPLE or source != "amazon"):
+                counts["same"] += 1
+                continue
+            kept = replace(
+                row,
+                brand=(old.brand if old else "") or row.brand,
+                tags=tuple(old.tags if old else ()) or row.tags,
+            )
+            verdict = verdict_of(kept, old)
+            if verdict == "same" and old is not None and old.source != source:
+                verdict = "changed"
+            counts[verdict] += 1
+            if verdict != "same":
+                made, _ = self._put(session, actor, kept, old, source=source, audit=False)
+                stored[key] = made
+        for asin in asins:
+            counts["asins"] += self._put_asin(session, actor, asin)
+        return counts
+
+    def _put_asin(self, session: Session, actor: str, found: Mapping[str, str]) -> int:
+        row = session.get(AsinMapping, found["asin"])
+        if row is None:
+            row = AsinMapping(asin=found["asin"], title="", brand="", category="", tags=[])
+            session.add(row)
+        elif row.source in _BY_PEOPLE:
+            return 0
+        title, brand = found.get("title") or row.title, row.brand or found.get("brand", "")
+        category = found.get("category") or row.category
+        if (row.title, row.brand, row.category) == (title, brand, category) and row.updated_at:
+            return 0
+        row.title, row.brand, row.category = title, brand, category
+        row.source, row.updated_by, row.updated_at = "amazon", actor, self._clock.now()
+        return 1
 
     def _put(
         self,

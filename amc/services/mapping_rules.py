@@ -4,34 +4,34 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from amc import ids
-from amc.clock import Clock
-from amc.db.engine import Database
 from amc.db.mapping_models import Brand, BrandRule
+from amc.db.repos import fleet
 from amc.db.repos import mappings as repo
 from amc.errors import MappingError, MissingError
-from amc.services.audit import AuditService
+from amc.services.mapping_reach import NameRights
 from amc.services.mapping_views import RuleView, check_rule, matches, plain
 
 
-class BrandRules:
-    """The part of mappings that is about brands."""
-
-    _database: Database
-    _clock: Clock
-    _audit: AuditService
+class BrandRules(NameRights):
+    """The part of mappings that is about brands; changing them is for unlimited rights."""
 
     def brands(self) -> list[str]:
-        """Names of all brands, kept or in use."""
+        """Names of all brands, kept or in use by campaigns and instances."""
         with self._database.read() as session:
+            reach, allowed = self._name_reach(session), self._scope.brands(session)
             kept = {b.name for b in repo.brands(session)}
-            return sorted(kept | set(repo.brand_names_in_use(session)), key=str.lower)
+            kept |= set(repo.brand_names_in_use(session, reach))
+            kept |= {i.brand for i, _ in fleet.instances(session) if i.brand}
+            return sorted(kept if allowed is None else kept & allowed, key=str.lower)
 
     def rules(self) -> list[RuleView]:
         """All rules, the first that matches wins."""
         with self._database.read() as session:
+            allowed = self._scope.brands(session)
             return [
                 RuleView(r.position, r.field, r.operator, r.value, r.brand, list(r.tags))
                 for r in repo.rules(session)
+                if allowed is None or r.brand in allowed
             ]
 
     def set_rules(self, actor: str, rules: Iterable[RuleView]) -> None:
@@ -40,6 +40,7 @@ class BrandRules:
         Raises:
             MappingError: a rule cannot be used; none is saved then.
         """
+        self._scope.refuse_if_limited("This")
         wanted = list(rules)
         for rule in wanted:
             check_rule(rule)
@@ -71,6 +72,7 @@ class BrandRules:
 
     def apply_rules(self, actor: str, *, only_without_brand: bool = True) -> int:
         """Give brands by the rules; how many campaigns changed."""
+        self._scope.refuse_if_limited("This")
         rules = self.rules()
         changed = 0
         with self._database.write() as session:
@@ -96,6 +98,7 @@ class BrandRules:
         Raises:
             MappingError: no name.
         """
+        self._scope.refuse_if_limited("This")
         name = name.strip()
         if not name:
             raise MappingError("A brand needs a name.")
@@ -119,6 +122,7 @@ class BrandRules:
         Raises:
             MissingError: no such brand.
         """
+        self._scope.refuse_if_limited("This")
         with self._database.write() as session:
             row = repo.brand(session, name)
             if row is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from amc.db.mapping_models import CampaignMapping
+from amc.db.mapping_models import AsinMapping, CampaignMapping
 from amc.errors import MappingError
 from amc.services.mapping_csv import BadRow, MappingRow
 
@@ -26,6 +26,19 @@ class MappingView:
     updated_by: str
     updated_at: datetime
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AsinView:
+    """A product's title and brand."""
+
+    asin: str
+    title: str
+    brand: str
+    category: str
+    source: str
+    updated_by: str
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,13 @@ def mapping_view(row: CampaignMapping) -> MappingView:
         row.updated_by,
         row.updated_at,
         row.version,
+    )
+
+
+def asin_view(row: AsinMapping) -> AsinView:
+    """The view of a row."""
+    return AsinView(
+        row.asin, row.title, row.brand, row.category, row.source, row.updated_by, row.updated_at
     )
 
 

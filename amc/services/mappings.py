@@ -1,22 +1,25 @@
 """Names for ids: campaigns, ASINs and brands; what is still unnamed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
 from amc.clock import Clock
 from amc.db.engine import Database
-from amc.db.mapping_models import SeenCampaign
+from amc.db.mapping_models import CampaignMapping, SeenCampaign
 from amc.db.repos import mappings as repo
-from amc.errors import MappingError, StaleError
+from amc.db.repos.mappings import MappingFilter
+from amc.errors import MappingError, MissingError, StaleError
 from amc.services import mapping_csv
 from amc.services.audit import AuditService
+from amc.services.mapping_asins import AsinNames
 from amc.services.mapping_csv import MappingRow
 from amc.services.mapping_files import MappingFiles
 from amc.services.mapping_rules import BrandRules
 from amc.services.mapping_views import (
     RULE_FIELDS,
     RULE_OPERATORS,
+    AsinView,
     ImportReport,
     MappingView,
     RuleView,
@@ -28,15 +31,20 @@ from amc.services.mapping_views import (
 __all__ = [
     "RULE_FIELDS",
     "RULE_OPERATORS",
+    "AsinView",
     "ImportReport",
+    "MappingFilter",
     "MappingView",
     "MappingsService",
     "RuleView",
     "Unmapped",
 ]
 
+Key = tuple[str, str]
+"""Ad product and campaign id."""
 
-class MappingsService(MappingFiles, BrandRules):
+
+class MappingsService(MappingFiles, BrandRules, AsinNames):
     """Everything about names."""
 
     def __init__(self, database: Database, clock: Clock, audit: AuditService) -> None:
@@ -51,23 +59,25 @@ class MappingsService(MappingFiles, BrandRules):
         text: str = "",
         brand: str = "",
         ad_product: str = "",
+        source: str = "",
+        no_brand: bool = False,
         limit: int = 50,
         offset: int = 0,
     ) -> tuple[list[MappingView], int]:
         """A page of mappings and the number of all that match."""
         with self._database.read() as session:
-            rows = repo.campaigns(
-                session, text=text, brand=brand, ad_product=ad_product, limit=limit, offset=offset
+            chosen = MappingFilter(
+                text, brand, ad_product, source, no_brand, self._name_reach(session)
             )
-            total = repo.count_campaigns(session, text=text, brand=brand, ad_product=ad_product)
-            return [mapping_view(row) for row in rows], total
+            rows = repo.campaigns(session, chosen, limit=limit, offset=offset)
+            return [mapping_view(row) for row in rows], repo.count_campaigns(session, chosen)
 
     def unmapped(self, limit: int = 500) -> list[Unmapped]:
         """Campaign ids of results that no mapping names, the latest first."""
         with self._database.read() as session:
             return [
                 Unmapped(r.campaign_id, r.instance_id, r.execution_id, r.seen_at)
-                for r in repo.unmapped(session, limit)
+                for r in repo.unmapped(session, limit, self._name_reach(session))
             ]
 
     def names_for(self, campaign_ids: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -78,24 +88,22 @@ class MappingsService(MappingFiles, BrandRules):
         found: dict[str, dict[str, str]] = {}
         clash: set[str] = set()
         with self._database.read() as session:
-            for row in repo.campaigns_by_ids(session, campaign_ids):
+            for row in repo.campaigns_by_ids(session, campaign_ids, self._name_reach(session)):
                 entry = {"name": row.name, "brand": row.brand}
                 if found.setdefault(row.campaign_id, entry) != entry:
                     clash.add(row.campaign_id)
         return {key: value for key, value in found.items() if key not in clash}
 
     def seen_on(self, instance_id: str) -> set[str]:
-        """Campaign ids that results of an instance have held."""
-        with self._database.read() as session:
-            return repo.seen(session, instance_id)
+        """Campaign ids that results of an instance have held.
 
-    def titles_for(self, asins: Iterable[str]) -> dict[str, dict[str, str]]:
-        """ASIN → title and brand, for showing a result."""
+        Raises:
+            MissingError: the instance is out of reach.
+        """
         with self._database.read() as session:
-            return {
-                row.asin: {"name": row.title, "brand": row.brand}
-                for row in repo.asins_by_ids(session, asins)
-            }
+            if not self._scope.covers(session, instance_id):
+                raise MissingError(f"There is no instance '{instance_id}' here.")
+            return repo.seen(session, instance_id)
 
     # Changing
 
@@ -115,6 +123,8 @@ class MappingsService(MappingFiles, BrandRules):
         Raises:
             MappingError: a value cannot be used.
             StaleError: `version` is not the one stored any more.
+            MissingError: the campaign is out of reach.
+            AccessDeniedError: the brand is not one of the person's.
         """
         row = MappingRow(
             0,
@@ -129,24 +139,83 @@ class MappingsService(MappingFiles, BrandRules):
             raise MappingError(f"This mapping cannot be saved: {reason}.")
         with self._database.write() as session:
             stored = repo.campaign(session, ad_product, row.campaign_id)
-            if version is not None and stored is not None and stored.version != version:
+            self._require(session, row.campaign_id, row.brand, stored)
+            if version is not None and (stored is None or stored.version != version):
                 raise StaleError
             changed, _ = self._put(session, actor, row, stored, source="manual")
             session.flush()
             return mapping_view(changed)
 
-    def remove(self, actor: str, keys: Iterable[tuple[str, str]]) -> int:
-        """Remove mappings by (ad product, campaign id); how many there were."""
-        count = 0
+    def edit_many(
+        self,
+        actor: str,
+        keys: Sequence[Key] | None = None,
+        chosen: MappingFilter | None = None,
+        *,
+        brand: str | None = None,
+        add_tags: Sequence[str] = (),
+        remove_tags: Sequence[str] = (),
+    ) -> int:
+        """Change brand and tags of many campaigns in one commit; how many changed.
+
+        Args:
+            actor: who.
+            keys: these campaigns.
+            chosen: or every campaign that a filter finds.
+            brand: the new one (empty for none); None leaves as it is.
+            add_tags: added to those that each has.
+            remove_tags: taken away.
+
+        Raises:
+            AccessDeniedError: the brand is not one of the person's.
+        """
+        wanted_tags = [t.strip() for t in add_tags if t.strip()]
+        now, changed = self._clock.now(), 0
         with self._database.write() as session:
-            for ad_product, campaign_id in keys:
-                row = repo.campaign(session, ad_product, campaign_id)
-                if row is None:
+            self._require_brand(session, brand or "")
+            for row in self._many(session, keys, chosen):
+                kept = [t for t in [*row.tags, *wanted_tags] if t not in remove_tags]
+                tags = list(dict.fromkeys(kept))
+                named = row.brand if brand is None else brand.strip()
+                if (row.brand, list(row.tags)) == (named, tags):
                     continue
-                self._audit.record(session, actor, "mapping.remove", campaign_id, plain(row), None)
+                row.brand, row.tags = named, tags
+                row.updated_by, row.updated_at = actor, now
+                row.version += 1
+                changed += 1
+            after = {
+                "changed": changed,
+                "brand": brand,
+                "add": wanted_tags,
+                "remove": list(remove_tags),
+            }
+            self._audit.record(session, actor, "mapping.edit_many", "campaigns", None, after)
+        return changed
+
+    def _many(
+        self, session: Session, keys: Sequence[Key] | None, chosen: MappingFilter | None
+    ) -> list[CampaignMapping]:
+        reach = self._name_reach(session)
+        if keys is None:
+            asked = chosen or MappingFilter()
+            narrowed = MappingFilter(
+                asked.text, asked.brand, asked.ad_product, asked.source, asked.no_brand, reach
+            )
+            return list(repo.campaigns(session, narrowed, limit=None))
+        wanted = set(keys)
+        rows = repo.campaigns_by_ids(session, (key[1] for key in keys), reach)
+        return [row for row in rows if (row.ad_product, row.campaign_id) in wanted]
+
+    def remove(self, actor: str, keys: Iterable[Key]) -> int:
+        """Remove mappings by (ad product, campaign id); how many there were."""
+        with self._database.write() as session:
+            rows = self._many(session, list(keys), None)
+            for row in rows:
+                self._audit.record(
+                    session, actor, "mapping.remove", row.campaign_id, plain(row), None
+                )
                 session.delete(row)
-                count += 1
-        return count
+        return len(rows)
 
     def note_seen(
         self, session: Session, execution_id: str, instance_id: str, campaign_ids: Iterable[str]

@@ -13,7 +13,9 @@ from amc.clock import Clock
 from amc.db.engine import Database
 from amc.errors import UsageError
 from amc.ids import InstanceId
+from amc.services.capabilities import why_not
 from amc.services.instances import InstancesService
+from amc.services.scope import Scoped
 from amc.services.templates import Rendering, TemplatesService
 from amc.services.views import ExecutionDetail, InstanceView
 from amc.sql.findings import Finding
@@ -101,7 +103,7 @@ class Prepared:
         )
 
 
-class Preparing:
+class Preparing(Scoped):
     """Makes the exact text of a run and asks what speaks against it."""
 
     def __init__(
@@ -123,25 +125,17 @@ class Preparing:
         wanted = self.resolve_targets(request.instance_ids, request.instance_set)
         texts: dict[frozenset[str] | None, tuple[Rendering, PreparedText]] = {}
         targets = []
-        for instance_id in wanted:
-            sources = self._sources(instance_id)
-            if sources not in texts:
-                texts[sources] = self._text(request, sources)
-            rendering, text = texts[sources]
-            targets.append(self._target(instance_id, text, rendering.needs, sources))
+        for known in self._instances.known(wanted):
+            if known.sources not in texts:
+                texts[known.sources] = self._text(request, known.sources)
+            rendering, text = texts[known.sources]
+            targets.append(Target(known.view, text, why_not(known, rendering.needs)))
         rendering = next(iter(texts.values()))[0]
         return Prepared(
             title=request.title or rendering.title or "SQL",
             targets=targets,
             template_version=rendering.version,
         )
-
-    def _sources(self, instance_id: str) -> frozenset[str] | None:
-        """Names of the data sources that an instance has; None when nobody asked Amazon yet."""
-        known = self._instances.stored_sources(instance_id)
-        if known is None:
-            return None
-        return frozenset(s.name.lower() for s in known if s.available)
 
     def _text(
         self, request: RunRequest, sources: frozenset[str] | None
@@ -178,25 +172,7 @@ class Preparing:
             raise UsageError(
                 "No instance is chosen.", hint="Choose one or more, or a set that has members."
             )
-        return tuple(InstanceId(self._instances.get(i).instance_id) for i in wanted)
-
-    def _target(
-        self,
-        instance_id: str,
-        text: PreparedText,
-        needs: tuple[str, ...],
-        sources: frozenset[str] | None,
-    ) -> Target:
-        instance = self._instances.get(instance_id)
-        missing = [] if sources is None else [n for n in needs if n.lower() not in sources]
-        problem = ""
-        if instance.gone_at is not None:
-            problem = "the instance is gone at Amazon"
-        elif instance.access == "lost":
-            problem = f"no access ({instance.access_reason})"
-        elif missing:
-            problem = f"it has no {', '.join(missing)}"
-        return Target(instance, text, problem)
+        return tuple(InstanceId(v.instance_id) for v in self._instances.get_many(wanted))
 
     def request_again(
         self, detail: ExecutionDetail, *, title: str, request_key: str | None

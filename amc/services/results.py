@@ -11,6 +11,7 @@ from amc.errors import MissingError, ResultError, UsageError
 from amc.results.store import ResultStore
 from amc.services.executions import ExecutionsService
 from amc.services.mappings import MappingsService
+from amc.services.scope import Scoped
 from amc.services.templates import TemplatesService
 from amc.services.views import ExecutionView
 from amc.settings import Settings
@@ -70,7 +71,7 @@ class Download:
     notices: tuple[str, ...]
 
 
-class ResultsService:
+class ResultsService(Scoped):
     """Everything about results."""
 
     def __init__(

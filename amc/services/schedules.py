@@ -10,7 +10,7 @@ from amc.db.repos import schedules as repo
 from amc.errors import StaleError, UsageError
 from amc.services.audit import AuditService
 from amc.services.executions import ExecutionsService
-from amc.services.firing import MOST_SLOTS_AT_ONCE, Firing, first, one
+from amc.services.firing import MOST_SLOTS_AT_ONCE, Firing, first
 from amc.services.schedule_views import (
     NextSlot,
     ScheduleDraft,
@@ -23,6 +23,7 @@ from amc.services.schedule_views import (
     schedule_view,
 )
 from amc.services.schedules_model import SlotPlan
+from amc.services.scope import Reach
 from amc.timing.cron import Cron, next_slots, parse_cron, slots_between
 from amc.timing.zones import load_zone
 
@@ -61,7 +62,8 @@ class SchedulesService(Firing):
     def all(self) -> list[ScheduleView]:
         """Every schedule, by name."""
         with self._database.read() as session:
-            return [schedule_view(row) for row in repo.schedules(session)]
+            reach = Reach(self._scope, session)
+            return [schedule_view(r) for r in repo.schedules(session) if self._covers(reach, r)]
 
     def get(self, schedule_id: str) -> ScheduleView:
         """One schedule.
@@ -70,13 +72,15 @@ class SchedulesService(Firing):
             MissingError: no such schedule.
         """
         with self._database.read() as session:
-            return schedule_view(one(session, schedule_id))
+            return schedule_view(self._one(session, schedule_id))
 
     def upcoming(self, hours: int = 24, limit: int = 50) -> list[ScheduleView]:
         """Schedules due within so many hours, soonest first."""
         until = self._clock.now() + timedelta(hours=hours)
         with self._database.read() as session:
-            return [schedule_view(row) for row in repo.upcoming(session, until, limit)]
+            reach = Reach(self._scope, session)
+            rows = repo.upcoming(session, until, limit if reach.allowed is None else 10_000)
+            return [schedule_view(r) for r in rows if self._covers(reach, r)][:limit]
 
     def history(self, schedule_id: str, limit: int = 50, offset: int = 0) -> list[SlotView]:
         """What became of a schedule's slots, newest first.
@@ -85,7 +89,7 @@ class SchedulesService(Firing):
             MissingError: no such schedule.
         """
         with self._database.read() as session:
-            row = one(session, schedule_id)
+            row = self._one(session, schedule_id)
             found = repo.history(session, row.id, limit, offset)
             states = repo.states_of_runs(session, [r.id for _, r in found if r])
             return [
@@ -180,7 +184,7 @@ class SchedulesService(Firing):
         cron, zone = self._check(actor, draft)
         now = self._clock.now()
         with self._database.write() as session:
-            row = one(session, schedule_id, lock=True)
+            row = self._one(session, schedule_id, lock=True)
             if row.version != version:
                 raise StaleError
             other = repo.schedule_by_name(session, draft.name.strip())
@@ -212,14 +216,14 @@ class SchedulesService(Firing):
     def remove(self, actor: str, schedule_id: str) -> None:
         """Remove a schedule; its runs and results stay."""
         with self._database.write() as session:
-            row = one(session, schedule_id, lock=True)
+            row = self._one(session, schedule_id, lock=True)
             self._audit.record(session, actor, "schedule.remove", row.public_id, plain(row), None)
             session.delete(row)
 
     def _switch(self, actor: str, schedule_id: str, *, on: bool) -> ScheduleView:
         now = self._clock.now()
         with self._database.write() as session:
-            row = one(session, schedule_id, lock=True)
+            row = self._one(session, schedule_id, lock=True)
             if row.enabled == on:
                 return schedule_view(row)
             cron, zone = parse_cron(row.cron), row.zone

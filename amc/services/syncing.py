@@ -1,31 +1,41 @@
-"""A look at what Amazon has: its difference to what we had, and keeping it."""
+"""A look at what Amazon has: first its difference to what we had, then keeping it.
 
-from collections.abc import Sequence
-from datetime import datetime
+What a look found is stored, so that what is applied is what was shown.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from amc import ids
 from amc.api.wire import AmcAccount, AmcInstance
 from amc.clock import Clock
 from amc.db.engine import Database
-from amc.db.models import Account, Connection, Instance, SyncRun
+from amc.db.models import SyncRun
 from amc.db.repos import fleet as repo
-from amc.errors import ApiError, MissingError
+from amc.errors import ApiError, MissingError, UsageError
+from amc.services.access import state_of
 from amc.services.amazon import Amazon
 from amc.services.audit import AuditService
+from amc.services.scope import Scoped
+from amc.services.sync_keeping import FoundAccount, Keeper
 from amc.services.views import SyncDifference, as_json
 
-
-class _OnlyLookedError(Exception):
-    """Rolls the transaction of a sync back once its difference is known."""
-
-    def __init__(self, difference: SyncDifference) -> None:
-        super().__init__("looked only")
-        self.difference = difference
+LOOK_LIFE = timedelta(hours=1)
 
 
-class Syncing:
+@dataclass(frozen=True, slots=True)
+class SyncLook:
+    """What a look found; `apply` keeps it as long as it is fresh."""
+
+    id: str
+    difference: SyncDifference
+
+
+class Syncing(Scoped):
     """The part of instances that asks Amazon what there is."""
 
     _database: Database
@@ -33,190 +43,144 @@ class Syncing:
     _audit: AuditService
     _amazon: Amazon
 
-    def sync(self, actor: str, *, only_look: bool = False) -> SyncDifference:
-        """Ask every connection what it sees, and keep it.
+    def look(self, actor: str) -> SyncLook:
+        """Ask every connection what it sees; nothing is changed yet.
 
-        An account that cannot be asked keeps what we had; the others go on.
+        An account that cannot be asked is told under `failed`; the others go on.
 
         Raises:
             MissingError: there is no connection yet.
             ApiError: no connection could be asked at all.
+            AccessDeniedError: the person's rights are limited.
         """
+        self._scope.refuse_if_limited("Syncing")
         with self._database.read() as session:
-            connections = [(c.id, c.public_id, c.region) for c in repo.connections(session)]
+            connections = [(c.public_id, c.region) for c in repo.connections(session)]
         if not connections:
             raise MissingError(
                 "There is no Amazon connection yet.",
                 hint="Connect one under Settings, or with: python -m amc connections add",
             )
-        seen: dict[str, tuple[AmcAccount, int, str, list[AmcInstance] | ApiError]] = {}
-        failed: dict[str, str] = {}
+        found: dict[str, Any] = {"accounts": [], "asked": [], "failed": {}}
         first_error: ApiError | None = None
-        for key, public_id, region in connections:
+        for public_id, region in connections:
             try:
-                found = self._ask(public_id)
+                found["accounts"] += [
+                    {"connection": public_id, "region": region, **one}
+                    for one in self._ask(public_id)
+                ]
+                found["asked"].append(public_id)
             except ApiError as exc:
                 first_error = first_error or exc
-                failed[public_id] = exc.message
-                continue
-            for account, instances in found:
-                # The first connection that can list an account serves it.
-                known = seen.get(account.account_id)
-                if known is None or isinstance(known[3], ApiError):
-                    seen[account.account_id] = (account, key, region, instances)
-        if first_error is not None and not seen:
+                found["failed"][public_id] = exc.message
+        if first_error is not None and not found["asked"]:
             raise first_error
-        try:
-            return self._keep(actor, seen, failed, only_look=only_look)
-        except _OnlyLookedError as looked:
-            return looked.difference
+        return self._store_look(actor, found)
 
-    def _ask(self, connection_id: str) -> list[tuple[AmcAccount, list[AmcInstance] | ApiError]]:
-        found: list[tuple[AmcAccount, list[AmcInstance] | ApiError]] = []
+    def _ask(self, connection_id: str) -> Iterator[dict[str, Any]]:
         for account in self._amazon.discovery(connection_id).list_accounts():
             try:
-                instances = list(
-                    self._amazon.account(
-                        connection_id, account.account_id, account.marketplace_id
-                    ).list_instances()
-                )
-                found.append((account, instances))
+                instances = self._amazon.account(
+                    connection_id, account.account_id, account.marketplace_id
+                ).list_instances()
+                yield {
+                    "account": account.to_dict(),
+                    "instances": [item.to_dict() for item in instances],
+                }
             except ApiError as exc:
-                found.append((account, exc))
-        return found
+                yield {"account": account.to_dict(), "error": exc.message, "state": state_of(exc)}
 
-    def _keep(
-        self,
-        actor: str,
-        seen: dict[str, tuple[AmcAccount, int, str, list[AmcInstance] | ApiError]],
-        failed: dict[str, str],
-        *,
-        only_look: bool,
-    ) -> SyncDifference:
-        now = self._clock.now()
-        diff = SyncDifference(at=now, failed=failed)
+    def _store_look(self, actor: str, found: dict[str, Any]) -> SyncLook:
+        now, public_id = self._clock.now(), ids.mint(ids.SYNC)
         with self._database.write() as session:
-            for account, key, region, instances in seen.values():
-                row = _put_account(session, account, key, region, now)
-                if isinstance(instances, ApiError):
-                    diff.failed[account.account_id] = instances.message
-                    self._lost(session, row, instances, diff)
-                    continue
-                self._put_instances(session, row, instances, now, diff)
-            total = sum(len(s[3]) for s in seen.values() if not isinstance(s[3], ApiError))
-            diff = SyncDifference(
-                **{n: getattr(diff, n) for n in SyncDifference.__slots__}
-                | {"accounts": len(seen), "instances": total}
-            )
-            if only_look:
-                raise _OnlyLookedError(diff)
-            session.add(SyncRun(at=now, by=actor, difference=as_json(diff)))
-            self._audit.record(
-                session,
-                actor,
-                "instances.sync",
-                "instances",
-                None,
-                {"new": len(diff.new), "gone": len(diff.gone), "instances": total},
-            )
-        return diff
-
-    def _lost(
-        self, session: Session, account: Account, exc: ApiError, diff: SyncDifference
-    ) -> None:
-        if exc.transient:
-            return
-        for row in repo.instances_of_account(session, account.id):
-            if row.access == "ok":
-                diff.lost_access[row.instance_id] = exc.message
-            row.access, row.access_reason = "lost", exc.message
-
-    def _put_instances(
-        self,
-        session: Session,
-        account: Account,
-        instances: Sequence[AmcInstance],
-        now: datetime,
-        diff: SyncDifference,
-    ) -> None:
-        stored = {r.instance_id: r for r in repo.instances_of_account(session, account.id)}
-        for item in instances:
-            row = stored.pop(item.instance_id, None)
-            if row is None:
-                row = repo.instance(session, item.instance_id)
-            if row is None:
-                row = Instance(
-                    instance_id=item.instance_id,
-                    account_id=account.id,
-                    first_seen_at=now,
-                    tags=[],
-                    details={},
-                    name="",
-                    type="",
-                    last_seen_at=now,
+            repo.forget_looks(session, now - LOOK_LIFE)
+            difference = Keeper(session, actor, now, _accounts(found), keep=False).run(found)
+            session.add(
+                SyncRun(
+                    public_id=public_id,
+                    at=now,
+                    by=actor,
+                    difference=as_json(difference),
+                    found=found,
+                    applied=False,
                 )
-                session.add(row)
-                diff.new.append(item.instance_id)
-            else:
-                changes = _changes(row, item, account)
-                if changes:
-                    diff.changed[item.instance_id] = changes
-                if row.gone_at is not None:
-                    diff.back.append(item.instance_id)
-            _fill(row, item, account, now)
-        for row in stored.values():
-            if row.gone_at is None:
-                row.gone_at = now
-                diff.gone.append(row.instance_id)
+            )
+        return SyncLook(public_id, difference)
+
+    def apply(self, actor: str, look_id: str) -> SyncDifference:
+        """Keep what a look found; gives the difference to what we had at this moment.
+
+        Raises:
+            MissingError: no such look, or it was applied already.
+            UsageError: it is older than an hour.
+            AccessDeniedError: the person's rights are limited.
+        """
+        self._scope.refuse_if_limited("Syncing")
+        now = self._clock.now()
+        with self._database.write() as session:
+            row = repo.sync_run(session, look_id)
+            if row is None or row.applied or row.found is None:
+                raise MissingError("This look was applied already, or there is none of its id.")
+            if now - row.at > LOOK_LIFE:
+                raise UsageError("This look is older than an hour.", hint="Look again.")
+            difference = Keeper(session, actor, now, _accounts(row.found), keep=True).run(row.found)
+            row.applied, row.found, row.at, row.by = True, None, now, actor
+            row.difference = as_json(difference)
+            self._note(session, actor, difference)
+        return difference
+
+    def _note(self, session: Session, actor: str, difference: SyncDifference) -> None:
+        after = {
+            "new": len(difference.new),
+            "gone": len(difference.gone),
+            "instances": difference.instances,
+        }
+        self._audit.record(session, actor, "instances.sync", "instances", None, after)
+
+    def sync(self, actor: str, *, only_look: bool = False) -> SyncDifference:
+        """Look and keep at once.
+
+        Raises:
+            MissingError, ApiError, AccessDeniedError: see `look`.
+        """
+        found = self.look(actor)
+        return found.difference if only_look else self.apply(actor, found.id)
+
+    def last_syncs(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The latest differences that were kept, newest first; of the instances in reach."""
+        with self._database.read() as session:
+            allowed = self._scope.instance_ids(session)
+            rows = repo.last_syncs(session, limit)
+            found = [{"at": r.at, "by": r.by, **r.difference} for r in rows]
+        if allowed is None:
+            return found
+        return [{name: _within(value, allowed) for name, value in one.items()} for one in found]
 
 
-def _put_account(
-    session: Session, found: AmcAccount, connection_key: int, region: str, now: datetime
-) -> Account:
-    row = repo.account(session, found.account_id)
-    if row is None:
-        row = Account(
-            entity_id=found.account_id,
-            first_seen_at=now,
-            name="",
-            marketplace_id="",
-            region=region,
-            last_seen_at=now,
+def _within(value: Any, allowed: frozenset[str]) -> Any:
+    """Only what concerns instances in reach: lists and dictionaries of a difference name them."""
+    if isinstance(value, list):
+        return [item for item in value if item in allowed]
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if key in allowed}
+    return value
+
+
+def _accounts(found: dict[str, Any]) -> list[FoundAccount]:
+    """What was said of each account; the first connection that can list one serves it."""
+    best: dict[str, FoundAccount] = {}
+    for one in found["accounts"]:
+        account = AmcAccount.read(one["account"])
+        listed = one.get("instances")
+        said = FoundAccount(
+            account,
+            one["connection"],
+            one["region"],
+            None if listed is None else [AmcInstance.read(item) for item in listed],
+            one.get("error", ""),
+            one.get("state", "ok"),
         )
-        session.add(row)
-    current = session.get(Connection, row.connection_id) if row.connection_id else None
-    if current is None or current.state == "needs_person":
-        row.connection_id, row.region = connection_key, region
-    row.name, row.marketplace_id = found.account_name, found.marketplace_id
-    row.last_seen_at = now
-    session.flush()
-    return row
-
-
-def _values(item: AmcInstance) -> dict[str, Any]:
-    return {
-        "name": item.instance_name,
-        "type": item.instance_type or "STANDARD",
-        "customer_name": item.customer_canonical_name or "",
-        "creation_status": item.creation_status or "",
-    }
-
-
-def _changes(row: Instance, item: AmcInstance, account: Account) -> dict[str, list[Any]]:
-    changes = {
-        name: [getattr(row, name), value]
-        for name, value in _values(item).items()
-        if getattr(row, name) != value
-    }
-    if row.account_id != account.id:
-        changes["account"] = [row.account_id, account.entity_id]
-    return changes
-
-
-def _fill(row: Instance, item: AmcInstance, account: Account, now: datetime) -> None:
-    for name, value in _values(item).items():
-        setattr(row, name, value)
-    row.account_id, row.last_seen_at, row.gone_at = account.id, now, None
-    row.access, row.access_reason = "ok", ""
-    row.created_at_amazon = item.creation_datetime
-    row.details = item.to_dict()
+        known = best.get(account.account_id)
+        if known is None or (known.instances is None and said.instances is not None):
+            best[account.account_id] = said
+    return list(best.values())

@@ -68,6 +68,7 @@ class InstanceView:
     access_reason: str
     gone_at: datetime | None
     sources_at: datetime | None
+    checked_at: datetime | None = None
 
     @property
     def is_sandbox(self) -> bool:
@@ -81,10 +82,12 @@ class SyncDifference:
 
     at: datetime
     new: list[str] = field(default_factory=list)
+    renamed: dict[str, list[str]] = field(default_factory=dict)
     changed: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
     lost_access: dict[str, str] = field(default_factory=dict)
+    regained: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     accounts: int = 0
     instances: int = 0
@@ -92,7 +95,31 @@ class SyncDifference:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was different."""
-        return not (self.new or self.changed or self.gone or self.back or self.lost_access)
+        return not self.count
+
+    @property
+    def count(self) -> int:
+        """How many differences there are; one instance may have several."""
+        found = (self.new, self.renamed, self.changed, self.gone, self.back)
+        return sum(map(len, (*found, self.lost_access, self.regained)))
+
+    @property
+    def words(self) -> str:
+        """The difference in one sentence."""
+        counted = (
+            (self.new, "new"),
+            (self.renamed, "renamed"),
+            (self.changed, "changed"),
+            (self.gone, "gone"),
+            (self.back, "back again"),
+            (self.lost_access, "lost access"),
+            (self.regained, "regained access"),
+        )
+        found = ", ".join(f"{len(what)} {word}" for what, word in counted if what)
+        return (
+            f"{self.instances} instances in {self.accounts} accounts: "
+            f"{found or 'nothing is different'}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from amc.auth.roles import CurrentUser, Role
 from amc.clock import Clock
 from amc.container import Services
 from amc.services.audit import AuditService
+from amc.services.capabilities import CapabilitiesService
 from amc.services.connections import ConnectionsService
 from amc.services.executions import ExecutionsService
 from amc.services.health import HealthService
@@ -14,9 +15,18 @@ from amc.services.instances import InstancesService
 from amc.services.mappings import MappingsService
 from amc.services.results import ResultsService
 from amc.services.schedules import SchedulesService
+from amc.services.scope import Scope, Scoped
 from amc.services.templates import TemplatesService
 from amc.services.users import UsersService
 from amc.settings import Settings
+
+
+def guarded(services: Services, noun: str, user: CurrentUser | None) -> Guarded:
+    """A service as far as a user's role and grants go; nobody's role goes nowhere."""
+    service = getattr(services, noun)
+    if user is not None and user.grants.limited and isinstance(service, Scoped):
+        service = service.within(Scope(user.grants))
+    return Guarded(noun, service, user)
 
 
 class Desk:
@@ -27,7 +37,7 @@ class Desk:
         self._services, self.user = services, user
 
     def _guarded(self, noun: str) -> Any:
-        return Guarded(noun, getattr(self._services, noun), self.user)
+        return guarded(self._services, noun, self.user)
 
     @property
     def settings(self) -> Settings:
@@ -67,6 +77,11 @@ class Desk:
     def templates(self) -> TemplatesService:
         """SQL templates."""
         return cast("TemplatesService", self._guarded("templates"))
+
+    @property
+    def capabilities(self) -> CapabilitiesService:
+        """Which template runs where."""
+        return cast("CapabilitiesService", self._guarded("capabilities"))
 
     @property
     def executions(self) -> ExecutionsService:

@@ -7,11 +7,11 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from amc.auth.policy import Guarded
 from amc.errors import AccessDeniedError, AmcError, MissingError, UsageError
 from amc.log import get_logger
 from amc.services.results import Download
 from amc.ui.cookies import token_of
+from amc.ui.desk import guarded
 from amc.ui.errors import report
 from amc.ui.process import services
 
@@ -28,7 +28,7 @@ def download(request: Request) -> Response:
     try:
         here = services()
         user = here.users.session(token_of(request.cookies, here.settings))
-        made: Download = Guarded("results", here.results, user).download(execution_id, form)
+        made: Download = guarded(here, "results", user).download(execution_id, form)
     except AmcError as error:
         log.warning("no download", action="download.refused", error=error.to_dict())
         return PlainTextResponse(str(error), _status(error))

@@ -37,15 +37,18 @@ class ExecutionFilter:
     created_by: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    # Instances that the person who asks may see; None for all.
+    within: frozenset[str] | None = None
 
 
-def _joined() -> Any:
-    return (
+def _joined(within: frozenset[str] | None = None) -> Any:
+    query = (
         select(Execution, Instance, Account, FleetRun)
         .join(Instance, Instance.id == Execution.instance_id)
         .join(Account, Account.id == Instance.account_id)
         .join(FleetRun, FleetRun.id == Execution.fleet_run_id)
     )
+    return query if within is None else query.where(Instance.instance_id.in_(within))
 
 
 def _narrowed(query: Any, chosen: ExecutionFilter) -> Any:
@@ -86,13 +89,15 @@ def listed(
     session: Session, chosen: ExecutionFilter, *, limit: int = 50, offset: int = 0
 ) -> list[Joined]:
     """A page of executions, newest first."""
-    query = _narrowed(_joined(), chosen).order_by(Execution.created_at.desc(), Execution.id.desc())
+    query = _narrowed(_joined(chosen.within), chosen).order_by(
+        Execution.created_at.desc(), Execution.id.desc()
+    )
     return [tuple(row) for row in session.execute(query.limit(limit).offset(offset))]
 
 
 def count(session: Session, chosen: ExecutionFilter) -> int:
     """How many match."""
-    inner = _narrowed(_joined(), chosen).with_only_columns(func.count(Execution.id))
+    inner = _narrowed(_joined(chosen.within), chosen).with_only_columns(func.count(Execution.id))
     return int(session.scalar(inner) or 0)
 
 
@@ -117,9 +122,15 @@ def events(session: Session, execution_id: int) -> Sequence[ExecutionEvent]:
     ).all()
 
 
-def counts_by_state(session: Session, since: datetime | None = None) -> dict[str, int]:
-    """State → number; live ones always, final ones since an instant."""
+def counts_by_state(
+    session: Session, since: datetime | None = None, within: frozenset[str] | None = None
+) -> dict[str, int]:
+    """State → number; live ones always, final ones since an instant; of some instances."""
     query = select(Execution.state, func.count(Execution.id)).group_by(Execution.state)
+    if within is not None:
+        query = query.join(Instance, Instance.id == Execution.instance_id).where(
+            Instance.instance_id.in_(within)
+        )
     if since:
         query = query.where(or_(Execution.state.in_(LIVE), Execution.created_at >= since))
     return {state: int(number) for state, number in session.execute(query)}

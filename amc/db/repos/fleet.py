@@ -3,10 +3,18 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from amc.db.models import Account, Connection, Instance, InstanceSet, OauthState, SyncRun
+from amc.db.models import (
+    Account,
+    Connection,
+    Instance,
+    InstanceChange,
+    InstanceSet,
+    OauthState,
+    SyncRun,
+)
 
 
 def connections(session: Session) -> Sequence[Connection]:
@@ -100,8 +108,50 @@ def instance_set(session: Session, name_or_id: str) -> InstanceSet | None:
 
 
 def last_syncs(session: Session, limit: int = 20) -> Sequence[SyncRun]:
-    """The latest looks at Amazon, newest first."""
-    return session.scalars(select(SyncRun).order_by(SyncRun.id.desc()).limit(limit)).all()
+    """The latest looks at Amazon that were kept, newest first."""
+    return session.scalars(
+        select(SyncRun).where(SyncRun.applied).order_by(SyncRun.at.desc()).limit(limit)
+    ).all()
+
+
+def sync_run(session: Session, public_id: str) -> SyncRun | None:
+    """One look by its public id, locked until the transaction ends."""
+    return session.scalars(
+        select(SyncRun).where(SyncRun.public_id == public_id).with_for_update()
+    ).first()
+
+
+def forget_looks(session: Session, before: datetime) -> None:
+    """Remove looks that nobody kept."""
+    session.execute(delete(SyncRun).where(SyncRun.applied.is_(False), SyncRun.at < before))
+
+
+def changes(session: Session, instance_key: int, limit: int = 50) -> Sequence[InstanceChange]:
+    """An instance's history, newest first."""
+    return session.scalars(
+        select(InstanceChange)
+        .where(InstanceChange.instance_id == instance_key)
+        .order_by(InstanceChange.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def instances_to_ask(session: Session, before: datetime, limit: int) -> Sequence[str]:
+    """Ids of instances in use whose data sources or advertisers were asked for too long ago."""
+    return session.scalars(
+        select(Instance.instance_id)
+        .join(Account, Account.id == Instance.account_id)
+        .join(Connection, Connection.id == Account.connection_id)
+        .where(
+            Instance.gone_at.is_(None),
+            Instance.active,
+            Instance.access == "ok",
+            Connection.state == "valid",
+            or_(Instance.checked_at.is_(None), Instance.checked_at < before),
+        )
+        .order_by(Instance.checked_at.is_not(None), Instance.checked_at, Instance.id)
+        .limit(limit)
+    ).all()
 
 
 def old_oauth_states(session: Session, before: datetime) -> Sequence[OauthState]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from amc.auth.roles import Role
 from amc.errors import AmcError
-from amc.services.views import InstanceView, SyncDifference
+from amc.services.views import InstanceView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.errors import show
@@ -26,7 +26,7 @@ def draw_sync(desk: Desk) -> None:
     if clicked:
         with st.spinner("Asking Amazon …"):
             try:
-                st.session_state[keys.SYNC_RESULT] = _words(desk.instances.sync(desk.actor))
+                st.session_state[keys.SYNC_RESULT] = desk.instances.sync(desk.actor).words
             except AmcError as exc:
                 show(exc, where="sync")
                 return
@@ -39,17 +39,6 @@ def draw_sync(desk: Desk) -> None:
         row.caption(f"Last sync {at} by {text.esc_md(last[0]['by'])}")
     else:
         row.caption("Not synced yet.")
-
-
-def _words(found: SyncDifference) -> str:
-    parts = [
-        f"{found.instances} instances in {found.accounts} accounts",
-        f"{len(found.new)} new",
-        f"{len(found.changed)} changed",
-        f"{len(found.gone)} gone",
-        f"{len(found.lost_access)} without access",
-    ]
-    return ", ".join(parts) + "."
 
 
 def draw_instances(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from amc.errors import AccessDeniedError
 
 NOUNS = {
     "audit",
+    "capabilities",
     "connections",
     "executions",
     "health",
