@@ -77,7 +77,8 @@ class Fleet:
     def arguments(self, method: Callable[..., Any], whose: str, tmp: Any) -> dict[str, Any]:
         usual: dict[str, Any] = {
             "actor": "ann", "version": 1, "form": "csv", "out": tmp / "x.csv",
-            "with_instance": False, "recipe": {"kind": "table"}, "start": NOW - timedelta(days=3), "end": NOW,
+            "with_instance": False, "recipe": {"kind": "table"},
+            "start": NOW - timedelta(days=3), "end": NOW,
         }  # fmt: skip
         found = {}
         for name, parameter in inspect.signature(method).parameters.items():
