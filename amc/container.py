@@ -9,7 +9,7 @@ from amc.api.lwa import LoginWithAmazon
 from amc.clock import Clock, SystemClock, parse_clock
 from amc.db import migrate
 from amc.db.budget import DbRateBudget
-from amc.db.crypto import Sealer, open_sealer
+from amc.db.crypto import Sealer, sealer_or_locked
 from amc.db.engine import Database, make_engine
 from amc.db.tokens import DbTokenStore
 from amc.engine.queue import WorkQueue
@@ -102,11 +102,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     """All services over one database.
 
     Raises:
-        AmcError: the database, the key or a setting cannot be used; says which and what to do.
+        AmcError: the database or a setting cannot be used; says which and what to do. A missing
+            or wrong encryption key is no error here: see `ConnectionsService.key_problem`.
     """
     clock = clock or parse_clock(settings.clock)
     database = open_database(settings, clock)
-    sealer = open_sealer(database, settings.key_file)
+    # Without the right key everything but Amazon goes on: results, schedules, users.
+    sealer = sealer_or_locked(database, settings.key_file)
     store = make_store(settings)
     engine = WorkQueue(database)
     tokens = DbTokenStore(database, sealer, clock)
@@ -122,8 +124,10 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
 
     audit = AuditService(database, clock)
     users = UsersService(database, clock, settings, audit)
-    connections = ConnectionsService(database, clock, settings, sealer, audit, amazon, login)
     instances = InstancesService(database, clock, audit, amazon)
+    connections = ConnectionsService(
+        database, clock, settings, sealer, audit, amazon, login, instances
+    )
     templates = TemplatesService(settings)
     mappings = MappingsService(database, clock, audit)
     transitions = Transitions(database, engine, clock, settings)

@@ -4,13 +4,8 @@ import streamlit as st
 
 from amc.auth.roles import Role
 from amc.ui.page import page
-from amc.ui.widgets.settings import (
-    draw_account,
-    draw_audit,
-    draw_connections,
-    draw_health,
-    draw_users,
-)
+from amc.ui.widgets.connections import draw_connections
+from amc.ui.widgets.settings import draw_account, draw_audit, draw_health, draw_users
 
 with page("Settings") as desk:
     admin = desk.may(Role.ADMIN)

@@ -9,9 +9,8 @@ from amc.api import retry
 from amc.api.answers import Answer
 from amc.api.call import Call
 from amc.api.http import Transport
-from amc.api.ports import RateBudget
+from amc.api.ports import RateBudget, TokenSource
 from amc.api.retry import Action, Event, Phase
-from amc.api.tokens import AccessTokens
 from amc.clock import Clock, SystemClock
 from amc.errors import ApiError, RateLimitedError
 
@@ -29,7 +28,7 @@ class Caller:
     Attributes:
         base_url: of the Ads API in the region of the account.
         client_id: the client that the tokens were given to.
-        tokens: of the connection.
+        tokens: of the connection that serves, or of several in turn.
         transport: sends.
         budget: counts requests, for all processes.
         rate_key: what they are counted for.
@@ -40,7 +39,7 @@ class Caller:
 
     base_url: str
     client_id: str
-    tokens: AccessTokens
+    tokens: TokenSource
     transport: Transport
     budget: RateBudget
     rate_key: str
@@ -83,8 +82,9 @@ class Caller:
 
     def _take_place(self, patience: float) -> float:
         """Wait for this call's place in the rate budget; how long that was, in seconds."""
-        wait = self.budget.reserve(self.rate_key, interactive=self.interactive)
-        if wait > patience:
+        started = self.pace.monotonic()
+        wait = self.budget.reserve(self.rate_key, interactive=self.interactive, patience_s=patience)
+        if wait > patience - (self.pace.monotonic() - started):
             raise RateLimitedError(
                 "Amazon asked to send fewer requests; this one was held back.",
                 status=429,
@@ -92,7 +92,7 @@ class Caller:
             )
         if wait > 0:
             self.pace.sleep(wait)
-        return wait
+        return self.pace.monotonic() - started
 
     def _after_failure(
         self, call: Call, exc: ApiError, event: Event, phase: Phase, attempt: int

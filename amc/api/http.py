@@ -17,7 +17,7 @@ from amc import __version__
 from amc.api.answers import Answer, read_answer, request_id_of
 from amc.api.call import Call, check_no_id_of_ours
 from amc.api.mishaps import FOREIGN, translate
-from amc.api.retry import Effect, Quota
+from amc.api.retry import Effect, Quota, http_date
 from amc.clock import Clock, SystemClock
 from amc.errors import (
     AmcError,
@@ -68,6 +68,8 @@ class Transport:
         self._trust_env = trust_env
         self._sessions: dict[str, requests.Session] = {}
         self._lock = threading.Lock()
+        self.skew_s: float | None = None
+        """How far our clock is ahead of the other side's, by the last answer's `Date`."""
 
     def send(self, call: Call, *, read_timeout_s: float | None = None, attempt: int = 1) -> Answer:
         """Send once and read the whole answer.
@@ -84,6 +86,9 @@ class Transport:
                 status, request_id = response.status_code, request_id_of(headers)
                 deadline = started + _TOTAL_READS * (read_timeout_s or self._read_s)
                 body = self._body(response, call, deadline)
+            dated = http_date(headers.get("date"))
+            if dated is not None:
+                self.skew_s = (self._clock.now() - dated).total_seconds()
             return read_answer(status, headers, body, now=self._clock.now())
         except AmcError as exc:
             outcome = type(exc).__name__

@@ -32,6 +32,16 @@ class Grant(Protocol):
         """When it ends."""
         ...
 
+    @property
+    def refused_until(self) -> datetime | None:
+        """Amazon refused this grant; it is not asked again before this instant."""
+        ...
+
+    @property
+    def refused_reason(self) -> str:
+        """In Amazon's words."""
+        ...
+
 
 class TokenStore(Protocol):
     """Keeps tokens; lets one process at a time refresh them."""
@@ -61,8 +71,17 @@ class TokenStore(Protocol):
         """Keep new tokens and give the right back; the connection is valid then."""
         ...
 
-    def mark_state(self, connection_id: str, state: str, reason: str) -> None:
-        """Say how a connection stands: `valid`, `retrying` or `needs_person`."""
+    def mark_state(
+        self, connection_id: str, state: str, reason: str, *, again_at: datetime | None = None
+    ) -> None:
+        """Say how a connection stands: `valid`, `retrying` or `needs_person`.
+
+        Args:
+            connection_id: which.
+            state: one of the three.
+            reason: Amazon's own words.
+            again_at: no process asks Amazon again before this instant.
+        """
         ...
 
     def forget_access(self, connection_id: str, access_token: str) -> None:
@@ -77,8 +96,12 @@ class TokenStore(Protocol):
 class RateBudget(Protocol):
     """One budget of requests for all processes; all times are real seconds."""
 
-    def reserve(self, key: str, *, interactive: bool = False) -> float:
-        """Take the next place; gives the seconds to wait before sending."""
+    def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> float:
+        """Take the next place; gives the seconds to wait before sending.
+
+        Background work waits inside until its turn is near. More seconds than what is left of
+        `patience_s` mean that no place was taken.
+        """
         ...
 
     def slow_down(self, key: str, retry_after_s: float | None = None) -> None:
@@ -87,4 +110,16 @@ class RateBudget(Protocol):
 
     def speed_up(self, key: str) -> None:
         """After a success: a slowed spacing shrinks back a little."""
+        ...
+
+
+class TokenSource(Protocol):
+    """Gives access tokens to a caller: of one login, or of several in turn."""
+
+    def get(self) -> str:
+        """A token that is good now."""
+        ...
+
+    def renew(self, refused: str) -> str:
+        """Another token after Amazon answered 401 to `refused`."""
         ...

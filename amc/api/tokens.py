@@ -55,6 +55,10 @@ class Refresher(Protocol):
         ...
 
 
+def _pause_of(exc: ApiError) -> float:
+    return _REJECTED_PAUSE_S if isinstance(exc, ClientRejectedError) else _REFUSED_PAUSE_S
+
+
 class AccessTokens:
     """Access tokens of one connection. Any number of these, in any number of threads."""
 
@@ -109,6 +113,11 @@ class AccessTokens:
         self._store.forget_access(self._id, refused)
         return self._renew(refused, None)
 
+    def try_again(self) -> None:
+        """Forget an earlier refusal: a person wants Amazon to be asked now."""
+        self._memory.refused, self._memory.quiet_until = None, 0.0
+        self._store.mark_state(self._id, "retrying", "It is being tested.")
+
     def _left_s(self, grant: Grant) -> float:
         if grant.access_expires_at is None:
             return 0.0
@@ -125,8 +134,11 @@ class AccessTokens:
                 grant = self._store.load(self._id)
                 if self._is_new(grant, stale) and grant.access_token:
                     return grant.access_token
-                if self._is_refused(grant):
-                    return usable or self._refuse()
+                refusal = self._refusal(grant)
+                if refusal is not None:
+                    if usable is None:
+                        raise refusal.with_traceback(None)
+                    return usable
                 owner = f"{os.getpid()}-{uuid.uuid4().hex}"
                 if self._store.try_claim_refresh(self._id, owner, self._lease_end()):
                     return self._as_owner(owner, stale, usable)
@@ -147,20 +159,30 @@ class AccessTokens:
         )
 
     def _lease_end(self) -> datetime:
+        return self._in(LEASE_S)
+
+    def _in(self, real_s: float) -> datetime:
         # The store compares with the product's clock, which may run faster than real time.
         factor = max(1.0, float(getattr(self._clock, "factor", 1.0)))
-        return self._clock.now() + timedelta(seconds=LEASE_S * factor)
+        return self._clock.now() + timedelta(seconds=real_s * factor)
 
-    def _is_refused(self, grant: Grant) -> bool:
-        return (
-            self._memory.refused is not None
-            and self._memory.refused_token == grant.refresh_token
-            and self._pacer.monotonic() < self._memory.refused_until
-        )
-
-    def _refuse(self) -> str:
-        found = self._memory.refused or GrantRevokedError()
-        raise found.with_traceback(None)
+    def _refusal(self, grant: Grant) -> ApiError | None:
+        """Why Amazon is not asked now: this process was refused, or another one was."""
+        memory = self._memory
+        if (
+            memory.refused is not None
+            and memory.refused_token == grant.refresh_token
+            and self._pacer.monotonic() < memory.refused_until
+        ):
+            return memory.refused
+        # The second comparison is for a clock that was set back.
+        until = grant.refused_until
+        if until is not None and self._clock.now() < until <= self._in(_REFUSED_PAUSE_S):
+            return GrantRevokedError(
+                grant.refused_reason or None,
+                hint="Reconnect it, or test it again, under Settings, Connections.",
+            )
+        return None
 
     def _as_owner(self, owner: str, stale: str | None, usable: str | None) -> str:
         """The right to refresh is ours: use it, and give it back whatever happens."""
@@ -174,8 +196,7 @@ class AccessTokens:
             saved = self._save(owner, grant, answer)
             return answer.access_token
         except ApiError as exc:
-            person = isinstance(exc, GrantRevokedError | ClientRejectedError)
-            self._tell("needs_person" if person else "retrying", exc.message)
+            self._tell(exc)
             self._memory.quiet_until = self._pacer.monotonic() + _PAUSE_S
             if usable is None:
                 raise
@@ -185,11 +206,14 @@ class AccessTokens:
             if not saved:
                 self._release(owner)
 
-    def _tell(self, state: str, reason: str) -> None:
+    def _tell(self, exc: ApiError) -> None:
+        state, again_at = "retrying", None
+        if isinstance(exc, GrantRevokedError | ClientRejectedError):
+            state, again_at = "needs_person", self._in(_pause_of(exc))
         try:
-            self._store.mark_state(self._id, state, reason)
-        except AmcError as exc:
-            log.error("state not kept", action="tokens.mark_state", reason=exc.message)
+            self._store.mark_state(self._id, state, exc.message, again_at=again_at)
+        except AmcError as failure:
+            log.error("state not kept", action="tokens.mark_state", reason=failure.message)
 
     def _release(self, owner: str) -> None:
         try:
@@ -210,15 +234,15 @@ class AccessTokens:
             # Somebody may have reconnected in this very moment: look once.
             again = self._store.load(self._id)
             if again.refresh_token == grant.refresh_token:
-                self._remember(grant, exc, _REFUSED_PAUSE_S)
+                self._remember(grant, exc)
                 raise
         except ClientRejectedError as exc:
-            self._remember(grant, exc, _REJECTED_PAUSE_S)
+            self._remember(grant, exc)
             raise
         try:
             return again, self._refresh(owner, again)
         except GrantRevokedError as exc:
-            self._remember(again, exc, _REFUSED_PAUSE_S)
+            self._remember(again, exc)
             raise
 
     def _refresh(self, owner: str, grant: Grant) -> TokenAnswer:
@@ -236,9 +260,9 @@ class AccessTokens:
         self._store.try_claim_refresh(self._id, owner, self._lease_end())
         return self._login.refresh(grant.region, refresh_token=grant.refresh_token)
 
-    def _remember(self, grant: Grant, exc: ApiError, pause_s: float) -> None:
+    def _remember(self, grant: Grant, exc: ApiError) -> None:
         self._memory.refused, self._memory.refused_token = exc, grant.refresh_token
-        self._memory.refused_until = self._pacer.monotonic() + pause_s
+        self._memory.refused_until = self._pacer.monotonic() + _pause_of(exc)
 
     def _save(self, owner: str, grant: Grant, answer: TokenAnswer) -> bool:
         """Keep new tokens; when the store cannot, keep them here and try at the next need."""

@@ -35,8 +35,12 @@ def _table(need: Need, noun: str, methods: str) -> dict[str, Need]:
 
 
 NEEDS: dict[str, Need] = {
-    **_table(_VIEWER, "connections", "all get"),
-    **_table(_ADMIN, "connections", "begin add_refresh_token test rename remove"),
+    **_table(_VIEWER, "connections", "all get serving announcements key_problem"),
+    **_table(
+        _ADMIN,
+        "connections",
+        "begin add_refresh_token test rename dependents remove prefer discover",
+    ),
     **_table(
         _VIEWER,
         "instances",
@@ -86,6 +90,7 @@ CLOSED: frozenset[str] = frozenset(
         "users.session",
         "users.sign_out",
         "connections.complete",
+        "connections.clock_skew_s",
         "health.check_database",
         # Called on the host: the command line, the supervisor, the scheduler process.
         "results.write",

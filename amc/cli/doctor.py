@@ -18,9 +18,12 @@ from amc.db.crypto import open_sealer
 from amc.db.engine import Database, make_engine
 from amc.errors import AmcError, StorageFullError
 from amc.results.store import make_store
+from amc.services.views import ConnectionView
 from amc.settings import Settings, load_settings
 
 _LEAST_FREE_BYTES = 500_000_000
+_WORST_SKEW_S = 60.0
+Verdict = Literal["fine", "warning", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Check:
     """One thing looked at."""
 
     name: str
-    verdict: Literal["fine", "warning", "broken"]
+    verdict: Verdict
     message: str
     hint: str = ""
 
@@ -61,11 +64,14 @@ def examine() -> Iterator[Check]:
     yield from _storage(settings)
     database_checks = list(_database(settings))
     yield from database_checks
-    if any(c.verdict == "broken" for c in database_checks):
+    if any(c.verdict == "broken" for c in database_checks if c.name == "database"):
         return
+    locked = any(c.verdict == "broken" for c in database_checks)
     services = build_services(settings)
     try:
-        yield from _amazon(services)
+        # Without the key every login would only say so again.
+        if not locked:
+            yield from _amazon(services)
         yield _scheduler(services)
         yield _trail(services)
     finally:
@@ -127,13 +133,7 @@ def _database(settings: Settings) -> Iterator[Check]:
 
 
 def _amazon(services: Services) -> Iterator[Check]:
-    if not services.settings.client_id:
-        yield Check(
-            "client id",
-            "broken",
-            "AMAZON_CLIENT_ID is not set.",
-            "Set it and AMAZON_CLIENT_SECRET in .env.",
-        )
+    yield _client(services.settings)
     found = services.connections.all()
     if not found:
         yield Check(
@@ -143,25 +143,85 @@ def _amazon(services: Services) -> Iterator[Check]:
             "Connect one under Settings, or with: python -m amc connections add",
         )
     for connection in found:
-        test = services.connections.test(connection.connection_id)
-        verdict: Literal["fine", "warning", "broken"] = {
-            "fine": "fine",
-            "retrying": "warning",
-            "no_amc": "warning",
-        }.get(test.verdict, "broken")  # type: ignore[assignment]
-        yield Check(f"connection {connection.label}", verdict, test.message, test.hint)
+        yield _connection(services, connection)
+    yield from _time(services)
+    for one in services.connections.announcements():
+        if one.connection_id and "ends" in one.message:
+            verdict: Verdict = "broken" if one.urgent else "warning"
+            yield Check("consent", verdict, one.message, one.hint)
+    yield from _accounts(services)
+    yield from _instances(services, connected=bool(found))
+
+
+def _client(settings: Settings) -> Check:
+    if not settings.client_id:
+        return Check(
+            "client", "broken", "AMAZON_CLIENT_ID is not set.", "Set it and the secret in .env."
+        )
+    if not settings.client_secret.get_secret_value():
+        return Check("client", "broken", "AMAZON_CLIENT_SECRET is not set.", "Set it in .env.")
+    return Check("client", "fine", "client id and secret are set")
+
+
+def _time(services: Services) -> Iterator[Check]:
+    """This machine's clock against Amazon's, as the calls just made have shown it."""
+    skew = services.connections.clock_skew_s()
+    if skew is not None and abs(skew) > _WORST_SKEW_S:
+        yield Check(
+            "clock",
+            "warning",
+            f"This machine's clock is {abs(skew) / 60:.0f} minutes "
+            f"{'ahead of' if skew > 0 else 'behind'} Amazon's.",
+            "Set it by NTP. Logins work all the same; schedules fire by this machine's clock.",
+        )
+
+
+def _connection(services: Services, connection: ConnectionView) -> Check:
+    if connection.client_id and connection.client_id != services.settings.client_id:
+        return Check(
+            f"connection {connection.label}",
+            "broken",
+            f"It was given to another client ({connection.client_id}).",
+            "Reconnect it, or set AMAZON_CLIENT_ID back.",
+        )
+    test = services.connections.test(connection.connection_id)
+    verdict: Verdict = "broken"
+    if test.verdict == "fine":
+        verdict = "fine"
+    elif test.verdict in ("retrying", "no_amc"):
+        verdict = "warning"
+    return Check(f"connection {connection.label}", verdict, test.message, test.hint)
+
+
+def _accounts(services: Services) -> Iterator[Check]:
+    for account in services.connections.serving():
+        if account.served_by:
+            continue
+        why = "; ".join(account.problems.values()) or "no login can see it"
+        yield Check(
+            f"account {account.name}",
+            "broken",
+            f"No login serves its {account.instances} instances: {why}",
+            "Reconnect the login, or connect another that has access.",
+        )
+
+
+def _instances(services: Services, *, connected: bool) -> Iterator[Check]:
     instances = services.instances.all()
     lost = [i for i in instances if i.access == "lost"]
-    if found and not instances:
+    if connected and not instances:
         yield Check(
-            "instances", "warning", "No instance is known.", "Run: python -m amc instances sync"
+            "instances",
+            "warning",
+            "No instance is known.",
+            "Run: python -m amc instances sync. If it finds none, the AMC account has none yet.",
         )
     elif lost:
         yield Check(
             "instances",
             "warning",
             f"{len(lost)} of {len(instances)} without access: {lost[0].access_reason}",
-            "Check the login's rights in the AMC console.",
+            "Check the login's rights and the terms in the AMC console.",
         )
     elif instances:
         yield Check("instances", "fine", f"{len(instances)} known")

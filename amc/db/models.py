@@ -72,6 +72,9 @@ class Connection(Base):
     consented_at: Mapped[datetime]
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
+    # No process asks Amazon for a token before this: it refused.
+    refused_until: Mapped[datetime | None]
+    discovered: Mapped[dict[str, Any] | None]
 
 
 class OauthState(Base):
@@ -85,6 +88,8 @@ class OauthState(Base):
     redirect_uri: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(BigKey)
     connection_id: Mapped[int | None] = mapped_column(BigKey)
+    # A hash of the session that began it; empty when the command line did.
+    bound_to: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -104,6 +109,22 @@ class Account(Base):
     )
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+
+
+class AccountLogin(Base):
+    """A login that could list an account at the last look: it serves it, or takes over."""
+
+    __tablename__ = "account_logins"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
+    )
+    seen_at: Mapped[datetime]
+    # Why it could not list the account's instances, in Amazon's words; empty when it could.
+    problem: Mapped[str] = mapped_column(default="")
 
 
 class Instance(Base):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 
 from amc.clock import Clock
-from amc.db.crypto import Sealer
+from amc.db.crypto import Sealer, hold_key
 from amc.db.engine import Database
 from amc.db.models import Connection
 from amc.db.repos import fleet
@@ -22,6 +22,8 @@ class StoredGrant:
     region: str
     access_token: str | None
     access_expires_at: datetime | None
+    refused_until: datetime | None = None
+    refused_reason: str = ""
 
 
 class DbTokenStore:
@@ -54,6 +56,8 @@ class DbTokenStore:
                 region=row.region,
                 access_token=access,
                 access_expires_at=row.access_expires_at if access else None,
+                refused_until=row.refused_until,
+                refused_reason=row.state_reason,
             )
 
     def try_claim_refresh(self, connection_id: str, owner: str, until: datetime) -> bool:
@@ -86,28 +90,31 @@ class DbTokenStore:
     ) -> None:
         """Keep new tokens, if this owner still has the right to; sets the state to valid."""
         with self._database.write() as session:
-            session.execute(
-                update(Connection)
-                .where(Connection.public_id == connection_id, Connection.refreshing_by == owner)
-                .values(
-                    access_token=self.seal(access_token, connection_id, "access"),
-                    access_expires_at=expires_at,
-                    refresh_token=self.seal(refresh_token, connection_id, "refresh"),
-                    refreshing_by=None,
-                    refreshing_until=None,
-                    state="valid",
-                    state_reason="",
-                    checked_at=self._clock.now(),
-                )
-            )
+            hold_key(session)
+            row = fleet.connection(session, connection_id, lock=True)
+            if row is None or row.refreshing_by != owner:
+                return
+            row.access_token = self.seal(access_token, connection_id, "access")
+            row.refresh_token = self.seal(refresh_token, connection_id, "refresh")
+            row.access_expires_at = expires_at
+            row.refreshing_by = row.refreshing_until = row.refused_until = None
+            row.state, row.state_reason = "valid", ""
+            row.checked_at = self._clock.now()
 
-    def mark_state(self, connection_id: str, state: str, reason: str) -> None:
-        """Say how a connection stands: valid, retrying or needs_person."""
+    def mark_state(
+        self, connection_id: str, state: str, reason: str, *, again_at: datetime | None = None
+    ) -> None:
+        """Say how a connection stands, and from when Amazon may be asked again (`TokenStore`)."""
         with self._database.write() as session:
             session.execute(
                 update(Connection)
                 .where(Connection.public_id == connection_id)
-                .values(state=state, state_reason=reason, checked_at=self._clock.now())
+                .values(
+                    state=state,
+                    state_reason=reason,
+                    refused_until=again_at,
+                    checked_at=self._clock.now(),
+                )
             )
 
     def forget_access(self, connection_id: str, access_token: str) -> None:
@@ -116,7 +123,11 @@ class DbTokenStore:
             row = fleet.connection(session, connection_id)
             if row is None or row.access_token is None:
                 return
-            if self._open(row.access_token, connection_id, "access") == access_token:
+            try:
+                same = self._open(row.access_token, connection_id, "access") == access_token
+            except KeyFileError:
+                same = True  # it is of no use to anybody
+            if same:
                 row.access_expires_at = self._clock.now() - timedelta(seconds=1)
 
     def release(self, connection_id: str, owner: str) -> None:

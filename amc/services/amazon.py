@@ -1,10 +1,14 @@
 """Amazon as services see it: an API object for a login, an account or an instance."""
 
+from collections.abc import Sequence
+
 from amc.api.ads import DspApi, ProfileApi
 from amc.api.client import AccountApi, AmcApi, Caller, InstanceApi
 from amc.api.http import Transport
 from amc.api.lwa import AccessTokens, LoginWithAmazon
 from amc.api.ports import RateBudget
+from amc.api.regions import check_region, region_of
+from amc.api.turns import TokensInTurn
 from amc.clock import Clock
 from amc.db.engine import Database
 from amc.db.models import Account
@@ -12,6 +16,7 @@ from amc.db.repos import fleet
 from amc.db.tokens import DbTokenStore
 from amc.errors import GrantRevokedError, MissingError
 from amc.ids import EntityId, InstanceId, MarketplaceId
+from amc.services.serving import in_order
 from amc.settings import Settings
 
 
@@ -40,29 +45,42 @@ class Amazon:
             MissingError: no such connection.
         """
         region = self._region(connection_id)
-        return AmcApi(self._caller(connection_id, region, "", interactive=interactive))
+        return AmcApi(self._caller([connection_id], region, "", interactive=interactive))
+
+    def clock_skew_s(self) -> float | None:
+        """How far our clock is ahead of Amazon's, by the last answer; None before the first."""
+        return self._transport.skew_s
+
+    def tokens(self, connection_id: str) -> AccessTokens:
+        """The access tokens of a login."""
+        return AccessTokens(connection_id, self._tokens, self._login, self._clock)
 
     def account(
         self, connection_id: str, entity_id: str, marketplace_id: str, *, interactive: bool = True
     ) -> AccountApi:
-        """One account through a login."""
-        region = self._region(connection_id)
+        """One account through a login, in the region of the account's marketplace.
+
+        Raises:
+            MissingError: no such connection.
+        """
+        usual = check_region(self._region(connection_id))
+        region = region_of(marketplace_id, default=usual)
         return AccountApi(
-            self._caller(connection_id, region, entity_id, interactive=interactive),
+            self._caller([connection_id], region, entity_id, interactive=interactive),
             entity_id=EntityId(entity_id),
             marketplace_id=MarketplaceId(marketplace_id),
         )
 
     def instance(self, instance_id: str, *, interactive: bool = False) -> InstanceApi:
-        """One instance, through the login that serves its account.
+        """One instance, through the login that serves its account; the next one takes over.
 
         Raises:
             MissingError: we know no such instance.
             GrantRevokedError: no login serves its account any more.
         """
-        account, public_id = self._served(instance_id)
+        account, logins = self._served(instance_id)
         return InstanceApi(
-            self._caller(public_id, account.region, account.entity_id, interactive=interactive),
+            self._caller(logins, account.region, account.entity_id, interactive=interactive),
             entity_id=EntityId(account.entity_id),
             marketplace_id=MarketplaceId(account.marketplace_id),
             instance_id=InstanceId(instance_id),
@@ -70,14 +88,14 @@ class Amazon:
         )
 
     def account_of(self, instance_id: str, *, interactive: bool = False) -> AccountApi:
-        """The account of an instance, through the login that serves it.
+        """The account of an instance, through the login that serves it; the next one takes over.
 
         Raises:
             MissingError, GrantRevokedError: see `instance`.
         """
-        account, public_id = self._served(instance_id)
+        account, logins = self._served(instance_id)
         return AccountApi(
-            self._caller(public_id, account.region, account.entity_id, interactive=interactive),
+            self._caller(logins, account.region, account.entity_id, interactive=interactive),
             entity_id=EntityId(account.entity_id),
             marketplace_id=MarketplaceId(account.marketplace_id),
         )
@@ -92,7 +110,7 @@ class Amazon:
         """
         return ProfileApi(
             self._caller(
-                connection_id, self._region(connection_id), profile_id, interactive=interactive
+                [connection_id], self._region(connection_id), profile_id, interactive=interactive
             ),
             profile_id,
         )
@@ -105,7 +123,7 @@ class Amazon:
         """
         return DspApi(
             self._caller(
-                connection_id, self._region(connection_id), advertiser_id, interactive=interactive
+                [connection_id], self._region(connection_id), advertiser_id, interactive=interactive
             ),
             advertiser_id,
         )
@@ -117,25 +135,23 @@ class Amazon:
                 raise MissingError(f"There is no connection {connection_id}.")
             return row.region
 
-    def _served(self, instance_id: str) -> tuple[Account, str]:
-        """The account of an instance, and the connection that serves it."""
+    def _served(self, instance_id: str) -> tuple[Account, list[str]]:
+        """The account of an instance, and the logins that can serve it, in their order."""
         with self._database.read() as session:
             found = fleet.instances_by_id(session, [instance_id]).get(instance_id)
             if found is None:
                 raise MissingError(f"There is no instance '{instance_id}' here.")
             account = found[1]
-            connection = next(
-                (c for c in fleet.connections(session) if c.id == account.connection_id), None
-            )
-            if connection is None:
+            logins = [c.public_id for c in in_order(session, account)]
+            if not logins:
                 raise GrantRevokedError(
                     f"No Amazon connection serves the account {account.entity_id}.",
                     hint="Connect one under Settings, Connections, then sync.",
                 )
-            return account, connection.public_id
+            return account, logins
 
     def _caller(
-        self, connection_id: str, region: str, entity_id: str, *, interactive: bool
+        self, logins: Sequence[str], region: str, entity_id: str, *, interactive: bool
     ) -> Caller:
         settings = self._settings
         key = {
@@ -146,7 +162,7 @@ class Amazon:
         return Caller(
             base_url=settings.api_base(region),
             client_id=settings.client_id,
-            tokens=AccessTokens(connection_id, self._tokens, self._login, self._clock),
+            tokens=TokensInTurn([(login, self.tokens(login)) for login in logins]),
             transport=self._transport,
             budget=self._budget,
             rate_key=key,

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from amc.api.regions import check_region, region_of
 from amc.api.wire import AmcAccount, AmcInstance
-from amc.db.models import Account, Connection, Instance, InstanceChange
+from amc.db.models import Account, Instance, InstanceChange
 from amc.db.repos import fleet as repo
+from amc.services import serving
 from amc.services.access import stays
 from amc.services.views import SyncDifference
 
@@ -54,6 +56,13 @@ class Keeper:
                 the others with the reason.
         """
         self._diff.failed.update(found["failed"])
+        keys = {name: row.id for name, row in self._connections.items()}
+        self._asked = [keys[name] for name in found["asked"] if name in keys]
+        self._offers: dict[str, dict[int, str]] = {}
+        for said in found["accounts"]:
+            if said["connection"] in keys:
+                offers = self._offers.setdefault(AmcAccount.read(said["account"]).account_id, {})
+                offers[keys[said["connection"]]] = said.get("error", "")
         total = 0
         for one in self._accounts:
             if one.connection not in self._connections:
@@ -72,7 +81,7 @@ class Keeper:
 
     def _account(self, one: FoundAccount) -> Account | None:
         """The account's row; a new one is only made when things are kept."""
-        found, connection = one.account, self._connections[one.connection]
+        found = one.account
         row = repo.account(self._session, found.account_id)
         if not self._keep:
             return row
@@ -86,21 +95,12 @@ class Keeper:
                 last_seen_at=self._now,
             )
             self._session.add(row)
-        current = self._session.get(Connection, row.connection_id) if row.connection_id else None
-        serves = current is not None and current.state != "needs_person"
-        if not serves or (one.instances is not None and self._failed_for(found, current)):
-            row.connection_id, row.region = connection.id, one.region
+        row.region = region_of(found.marketplace_id, default=check_region(one.region))
         row.name, row.marketplace_id = found.account_name, found.marketplace_id
         row.last_seen_at = self._now
         self._session.flush()
+        serving.note(self._session, row, self._offers[found.account_id], self._asked, self._now)
         return row
-
-    def _failed_for(self, account: AmcAccount, current: Connection | None) -> bool:
-        """Whether the connection that serves an account was asked and is not the one that can."""
-        if current is None:
-            return True
-        can = {f.connection for f in self._accounts if f.account.account_id == account.account_id}
-        return current.public_id not in can and current.public_id not in self._diff.failed
 
     def _instances(self, account: Account | None, one: FoundAccount) -> None:
         stored = {
@@ -184,6 +184,8 @@ class Keeper:
             served_by = keys.get(account.connection_id or 0, "")
             if account.entity_id not in listed and served_by in asked:
                 self._lost(account, "lost", _NOT_LISTED)
+            if self._keep and account.entity_id not in listed:
+                serving.note(self._session, account, {}, self._asked, self._now)
 
     def _write(self, row: Instance, kind: str, detail: dict[str, Any]) -> None:
         if self._keep:

@@ -16,7 +16,7 @@ from amc.clock import Clock
 from amc.db.engine import Database
 from amc.db.models import SyncRun
 from amc.db.repos import fleet as repo
-from amc.errors import ApiError, MissingError, UsageError
+from amc.errors import AmcError, ApiError, KeyFileError, MissingError, UsageError
 from amc.services.access import state_of
 from amc.services.amazon import Amazon
 from amc.services.audit import AuditService
@@ -50,7 +50,7 @@ class Syncing(Scoped):
 
         Raises:
             MissingError: there is no connection yet.
-            ApiError: no connection could be asked at all.
+            ApiError, KeyFileError: no connection could be asked at all.
             AccessDeniedError: the person's rights are limited.
         """
         self._scope.refuse_if_limited("Syncing")
@@ -62,7 +62,7 @@ class Syncing(Scoped):
                 hint="Connect one under Settings, or with: python -m amc connections add",
             )
         found: dict[str, Any] = {"accounts": [], "asked": [], "failed": {}}
-        first_error: ApiError | None = None
+        first_error: AmcError | None = None
         for public_id, region in connections:
             try:
                 found["accounts"] += [
@@ -70,7 +70,7 @@ class Syncing(Scoped):
                     for one in self._ask(public_id)
                 ]
                 found["asked"].append(public_id)
-            except ApiError as exc:
+            except (ApiError, KeyFileError) as exc:
                 first_error = first_error or exc
                 found["failed"][public_id] = exc.message
         if first_error is not None and not found["asked"]:

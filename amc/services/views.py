@@ -32,6 +32,9 @@ class ConnectionView:
     expires_at: datetime
     checked_at: datetime | None
     accounts: int
+    ends_soon: bool = False
+    client_id: str = ""
+    discovered: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 
 from amc.auth.roles import CurrentUser, Role
-from amc.errors import AmcError, LoginError, SignInError
+from amc.errors import (
+    AmcError,
+    ClientRejectedError,
+    KeyFileError,
+    LoginError,
+    SignInError,
+)
 from amc.log import get_logger
+from amc.services.consent import ConsentDeniedError, ForeignLinkError, LinkError
 from amc.ui import keys
 from amc.ui.cookies import clear_session, local_path, set_session, token_of
 from amc.ui.download import download
@@ -94,25 +101,40 @@ def oauth_callback(request: Request) -> Response:
     user = signed_in(request)
     if user is None or not user.has(Role.ADMIN):
         return see_other("/settings", **{keys.NOTICE: "sign-in-first"})
-    asked = request.query_params
+    asked, here = request.query_params, services()
     try:
-        services().connections.complete(
+        made = here.connections.complete(
             state=asked.get("state", ""),
             code=asked.get("code", ""),
             error=asked.get("error", ""),
             description=asked.get("error_description", ""),
+            bound_to=token_of(request.cookies, here.settings),
+            actor=user.name,
         )
     except AmcError as error:
-        return see_other("/settings", **_login_failed(error, denied="error" in asked))
-    return see_other("/settings", **{keys.NOTICE: "connected"})
+        return see_other("/settings", **_login_failed(error))
+    problem = made.discovered.get("problem")
+    return see_other("/settings", **{keys.NOTICE: "connected-but" if problem else "connected"})
 
 
-def _login_failed(error: AmcError, *, denied: bool) -> dict[str, str]:
-    if isinstance(error, LoginError) and not error.status:
-        # Nothing was asked of Amazon yet: the person said no, or the link is not ours any more.
-        log.warning("login not connected", action="oauth.refused", error=error.to_dict())
-        return {keys.NOTICE: "consent-denied" if denied else "link-old"}
-    return {keys.NOTICE: "login-failed", keys.REFERENCE: report(error, where="oauth")}
+_REFUSALS: tuple[tuple[type[AmcError], str], ...] = (
+    (ConsentDeniedError, "consent-denied"),
+    (ForeignLinkError, "link-foreign"),
+    (LinkError, "link-old"),
+    (ClientRejectedError, "client-rejected"),
+    (KeyFileError, "key-locked"),
+    (LoginError, "code-refused"),
+)
+
+
+def _login_failed(error: AmcError) -> dict[str, str]:
+    """The word for what went wrong; Amazon's own words stay in the log."""
+    for kind, word in _REFUSALS:
+        if isinstance(error, kind):
+            log.warning("login not connected", action="oauth.refused", error=error.to_dict())
+            return {keys.NOTICE: word}
+    word = "amazon-away" if error.transient else "login-failed"
+    return {keys.NOTICE: word, keys.REFERENCE: report(error, where="oauth")}
 
 
 def healthz(_request: Request) -> Response:

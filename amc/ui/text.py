@@ -17,7 +17,12 @@ class Notice(NamedTuple):
 
 
 NOTICES = {
-    "connected": Notice("success", "The Amazon login is connected."),
+    "connected": Notice("success", "The Amazon login is connected; what it can see stands below."),
+    "connected-but": Notice(
+        "warning",
+        "The Amazon login is connected, but not everything could be looked at; the reason stands "
+        "below, with the login.",
+    ),
     "consent-denied": Notice(
         "warning",
         "The Amazon login was not connected: consent was denied. Start again and choose Allow, "
@@ -26,6 +31,31 @@ NOTICES = {
     "link-old": Notice(
         "warning",
         "This login link is unknown, was used already, or is older than 10 minutes. Start again.",
+    ),
+    "link-foreign": Notice(
+        "warning",
+        "This login link was begun in another session, so nothing was connected. Start again in "
+        "this browser.",
+    ),
+    "code-refused": Notice(
+        "error",
+        "Amazon did not take the login code: a code works once and for five minutes. Nothing was "
+        "connected; start again.",
+    ),
+    "client-rejected": Notice(
+        "error",
+        "Amazon does not accept this product's client id or secret, so nothing was connected. "
+        "Check AMAZON_CLIENT_ID and AMAZON_CLIENT_SECRET and restart the app.",
+    ),
+    "key-locked": Notice(
+        "error",
+        "The encryption key is missing or wrong, so no login can be kept. Put the key file back "
+        "(AMC_KEY_FILE); nothing was changed.",
+    ),
+    "amazon-away": Notice(
+        "error",
+        "Login with Amazon could not be reached, so nothing was connected. Start again in a few "
+        "minutes.",
     ),
     "login-failed": Notice(
         "error",

@@ -3,28 +3,33 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from amc.db.models import (
     Account,
+    AccountLogin,
     Connection,
+    Execution,
     Instance,
     InstanceChange,
     InstanceSet,
     OauthState,
     SyncRun,
 )
+from amc.db.repos.executions import LIVE
 
 
-def connections(session: Session) -> Sequence[Connection]:
+def connections(session: Session, *, lock: bool = False) -> Sequence[Connection]:
     """All, oldest first."""
-    return session.scalars(select(Connection).order_by(Connection.id)).all()
+    query = select(Connection).order_by(Connection.id)
+    return session.scalars(query.with_for_update() if lock else query).all()
 
 
-def connection(session: Session, public_id: str) -> Connection | None:
+def connection(session: Session, public_id: str, *, lock: bool = False) -> Connection | None:
     """One by its public id."""
-    return session.scalars(select(Connection).where(Connection.public_id == public_id)).first()
+    query = select(Connection).where(Connection.public_id == public_id)
+    return session.scalars(query.with_for_update() if lock else query).first()
 
 
 def connection_by_label(session: Session, label: str) -> Connection | None:
@@ -45,6 +50,36 @@ def accounts_of(session: Session, connection_id: int) -> Sequence[Account]:
 def account(session: Session, entity_id: str) -> Account | None:
     """One by Amazon's id."""
     return session.scalars(select(Account).where(Account.entity_id == entity_id)).first()
+
+
+def logins_of(session: Session, account_id: int) -> Sequence[tuple[AccountLogin, Connection]]:
+    """The logins that could list an account at the last look, oldest first."""
+    query = (
+        select(AccountLogin, Connection)
+        .join(Connection, Connection.id == AccountLogin.connection_id)
+        .where(AccountLogin.account_id == account_id)
+        .order_by(Connection.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def accounts_seen_by(session: Session, connection_id: int) -> Sequence[Account]:
+    """The accounts that a login could list at the last look, by name."""
+    query = (
+        select(Account)
+        .join(AccountLogin, AccountLogin.account_id == Account.id)
+        .where(AccountLogin.connection_id == connection_id)
+        .order_by(Account.name)
+    )
+    return session.scalars(query).all()
+
+
+def live_executions_on(session: Session, instance_keys: Iterable[int]) -> int:
+    """How many executions on these instances have not ended."""
+    query = select(func.count()).where(
+        Execution.instance_id.in_(list(instance_keys)), Execution.state.in_(LIVE)
+    )
+    return session.scalar(query) or 0
 
 
 def instance(session: Session, instance_id: str) -> Instance | None:

@@ -1,4 +1,4 @@
-"""Connections and their state, users, health, the audit trail."""
+"""Users, health, the audit trail."""
 
 import json
 
@@ -6,82 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from amc.auth.roles import Role
-from amc.services.connections import REGIONS
-from amc.services.views import ConnectionView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
-
-_STATES = {
-    "valid": ":green-badge[:material/check_circle: Works]",
-    "retrying": ":orange-badge[:material/sync_problem: Trying again]",
-    "needs_person": ":red-badge[:material/error: Needs a person]",
-}
-
-
-def draw_connections(desk: Desk) -> None:
-    """Every Amazon login with its state; connecting another."""
-    admin = desk.may(Role.ADMIN)
-    rows = desk.connections.all()
-    if not rows:
-        st.info("No Amazon login is connected yet.", icon=":material/info:")
-    for row in rows:
-        _connection(desk, row, admin=admin)
-    if not admin:
-        st.caption("An administrator connects and removes logins.")
-        return
-    st.subheader("Connect a login", anchor=False)
-    region = st.selectbox("Region", list(REGIONS), key=keys.CONNECT_REGION, width=240)
-    if st.button("Connect with Amazon", icon=":material/login:", key=keys.CONNECT, type="primary"):
-        st.session_state[keys.CONNECT_URL] = desk.connections.begin(region=region)
-    address = st.session_state.get(keys.CONNECT_URL)
-    if address:
-        st.link_button("Go to Amazon's consent page", address, icon=":material/open_in_new:")
-    with st.expander("Connect with a refresh token"):
-        _token_form(desk)
-
-
-def _connection(desk: Desk, row: ConnectionView, *, admin: bool) -> None:
-    with st.container(border=True):
-        left, middle, right = st.columns([3, 3, 2])
-        left.markdown(f"**{text.esc_md(row.label)}**  \n{_STATES.get(row.state, row.state)}")
-        if row.state_reason:
-            left.caption(text.esc_md(row.state_reason))
-        middle.markdown(
-            f"{text.count(row.accounts, 'AMC account')} · region {row.region}  \n"
-            f":gray[consent {row.consented_at:%Y-%m-%d}, announced to end "
-            f"{row.expires_at:%Y-%m-%d}]"
-        )
-        if not admin:
-            return
-        if right.button(
-            "Test",
-            icon=":material/network_check:",
-            width="stretch",
-            key=f"{keys.CONNECTION_TEST}.{row.connection_id}",
-        ):
-            found = desk.connections.test(row.connection_id)
-            sentence = text.esc_md(f"{found.message} {found.hint}".strip())
-            (st.success if found.verdict == "fine" else st.warning)(sentence)
-        with right.popover("Remove", icon=":material/delete:", width="stretch"):
-            st.markdown(
-                f"{text.count(row.accounts, 'account')} will have no login; instances, schedules "
-                "and results stay."
-            )
-            if st.button("Remove this login", key=f"{keys.CONNECTION_REMOVE}.{row.connection_id}"):
-                desk.connections.remove(desk.actor, row.connection_id)
-                st.rerun()
-
-
-def _token_form(desk: Desk) -> None:
-    with st.form(keys.TOKEN_FORM, clear_on_submit=True):
-        token = st.text_input("Refresh token (Atzr|…)", type="password")
-        left, right = st.columns(2)
-        region = left.selectbox("Region", list(REGIONS), key=keys.TOKEN_REGION)
-        label = right.text_input("Label")
-        sent = st.form_submit_button("Connect")
-    if sent:
-        desk.connections.add_refresh_token(desk.actor, token, region=region, label=label)
-        st.rerun()
 
 
 def draw_health(desk: Desk) -> None:

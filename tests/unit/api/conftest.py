@@ -28,6 +28,8 @@ class KeptGrant:
     region: str
     access_token: str | None
     access_expires_at: datetime | None
+    refused_until: datetime | None = None
+    refused_reason: str = ""
 
 
 @dataclass
@@ -79,8 +81,13 @@ class MemoryStore:
             )
             self.states[connection_id] = ("valid", "")
 
-    def mark_state(self, connection_id: str, state: str, reason: str) -> None:
+    def mark_state(
+        self, connection_id: str, state: str, reason: str, *, again_at: datetime | None = None
+    ) -> None:
         self.states[connection_id] = (state, reason)
+        self.grants[connection_id] = replace(
+            self.grants[connection_id], refused_until=again_at, refused_reason=reason
+        )
 
     def forget_access(self, connection_id: str, access_token: str) -> None:
         with self.lock:
@@ -104,7 +111,7 @@ class OpenBudget:
     slowed: list[float | None] = field(default_factory=list)
     sped: int = 0
 
-    def reserve(self, key: str, *, interactive: bool = False) -> float:
+    def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> float:
         self.reserved.append((key, interactive))
         return self.waits.pop(0) if self.waits else 0.0
 

@@ -191,10 +191,34 @@ def test_a_revoked_grant_needs_a_person_and_is_not_tried_in_a_loop(kit: SimpleNa
     assert len(login.asked) == 1
     assert kit.store.states["one"] == ("needs_person", "revoked by the user")
     assert kit.store.claims == {}
+    # Another process, which remembers nothing, does not ask either.
+    other = Login(kit.settings.client_id)
+    with pytest.raises(GrantRevokedError, match="revoked by the user"):
+        tokens(kit, other).get()
+    assert other.asked == []
     kit.pace.advance(timedelta(minutes=16))
+    kit.clock.advance(timedelta(minutes=16))
     with pytest.raises(GrantRevokedError):
         tokens(kit, login).get()
     assert len(login.asked) == 2
+
+
+def test_a_person_who_tests_a_refused_grant_has_amazon_asked_at_once(kit: SimpleNamespace) -> None:
+    age(kit, 0)
+    login = Login(kit.settings.client_id, GrantRevokedError("revoked"))
+    with pytest.raises(GrantRevokedError):
+        tokens(kit, login).get()
+    again = tokens(kit, login)
+    again.try_again()
+    assert again.get() == "Atza|fresh-2"
+
+
+def test_a_clock_that_was_set_back_does_not_refuse_for_a_year(kit: SimpleNamespace) -> None:
+    age(kit, 0)
+    kit.store.grants["one"] = replace(
+        kit.store.grants["one"], refused_until=kit.clock.now() + timedelta(days=365)
+    )
+    assert tokens(kit, Login(kit.settings.client_id)).get() == "Atza|fresh-1"
 
 
 def test_after_a_reconnect_the_new_grant_is_used_at_once(kit: SimpleNamespace) -> None:
@@ -202,7 +226,9 @@ def test_after_a_reconnect_the_new_grant_is_used_at_once(kit: SimpleNamespace) -
     login = Login(kit.settings.client_id, GrantRevokedError("revoked"))
     with pytest.raises(GrantRevokedError):
         tokens(kit, login).get()
-    kit.store.grants["one"] = replace(kit.store.grants["one"], refresh_token="Atzr|RECONNECTED")
+    kit.store.grants["one"] = replace(
+        kit.store.grants["one"], refresh_token="Atzr|RECONNECTED", refused_until=None
+    )
     assert tokens(kit, login).get() == "Atza|fresh-2"
     assert login.asked[-1] == "Atzr|RECONNECTED"
 
@@ -212,7 +238,9 @@ def test_a_reconnect_during_the_refresh_is_seen(kit: SimpleNamespace) -> None:
     login = Login(kit.settings.client_id, GrantRevokedError("revoked"))
 
     def reconnect() -> None:
-        kit.store.grants["one"] = replace(kit.store.grants["one"], refresh_token="Atzr|RECONNECTED")
+        kit.store.grants["one"] = replace(
+            kit.store.grants["one"], refresh_token="Atzr|RECONNECTED", refused_until=None
+        )
 
     login.while_asked = reconnect
     assert tokens(kit, login).get() == "Atza|fresh-2"

@@ -1,12 +1,21 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from amc.container import Services
 from amc.db.engine import Database
-from amc.errors import DatabaseError, LoginError, ServerError
+from amc.errors import (
+    ClientRejectedError,
+    DatabaseError,
+    InvalidRequestError,
+    KeyFileError,
+    LoginError,
+    ServerError,
+)
 from amc.services.connections import ConnectionsService
+from amc.services.consent import ConsentDeniedError, ForeignLinkError, LinkError
 from amc.services.results import Download, ResultsService
 from amc.ui.cookies import cookie_name
 from amc.ui.routes import _LONGEST_FORM
@@ -134,7 +143,12 @@ def test_amazons_way_back_needs_an_administrator(
     client: Any, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[dict[str, str]] = []
-    monkeypatch.setattr(ConnectionsService, "complete", lambda _self, **given: called.append(given))
+
+    def complete(_self: ConnectionsService, **given: str) -> SimpleNamespace:
+        called.append(given)
+        return SimpleNamespace(discovered={})
+
+    monkeypatch.setattr(ConnectionsService, "complete", complete)
     assert client.get("/oauth/callback?state=s&code=c").headers["location"] == (
         "/settings?notice=sign-in-first"
     )
@@ -144,16 +158,26 @@ def test_amazons_way_back_needs_an_administrator(
     sign_in(client, services, "root")
     answer = client.get("/oauth/callback?state=s&code=c")
     assert answer.headers["location"] == "/settings?notice=connected"
-    assert called == [{"state": "s", "code": "c", "error": "", "description": ""}]
+    [given] = called
+    assert (given["state"], given["code"], given["actor"]) == ("s", "c", "root")
+    assert services.users.session(given["bound_to"]) is not None
 
 
 @pytest.mark.parametrize(
     ("query", "error", "notice"),
     [
-        ("state=s&error=access_denied", LoginError("denied"), "notice=consent-denied"),
-        ("state=s&code=c", LoginError("old link"), "notice=link-old"),
-        ("state=s&code=c", LoginError("bad code", status=400), "notice=login-failed&reference="),
-        ("state=s&code=c", ServerError("down", status=503), "notice=login-failed&reference="),
+        ("state=s&error=access_denied", ConsentDeniedError("denied"), "notice=consent-denied"),
+        ("state=s&code=c", LinkError("old link"), "notice=link-old"),
+        ("state=s&code=c", ForeignLinkError("other"), "notice=link-foreign"),
+        ("state=s&code=c", LoginError("bad code", status=400), "notice=code-refused"),
+        ("state=s&code=c", ClientRejectedError("bad", status=401), "notice=client-rejected"),
+        ("state=s&code=c", KeyFileError("no key"), "notice=key-locked"),
+        ("state=s&code=c", ServerError("down", status=503), "notice=amazon-away&reference="),
+        (
+            "state=s&code=c",
+            InvalidRequestError("odd", status=400),
+            "notice=login-failed&reference=",
+        ),
     ],
 )
 def test_amazons_refusal_arrives_as_a_notice_without_its_words(
