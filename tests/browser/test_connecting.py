@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visitor, start_server, stop_server
+from tests.browser.conftest import Server, Visitor
 from tests.integration.api.kit import LocalAmc
 
 Visit = Callable[[Server], Visitor]
+
+
+class OwnName(Server):
+    """A server under the name that Amazon sends the browser back to."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://localhost:{self.port}"
 
 
 @dataclass
@@ -23,19 +32,11 @@ class Unconnected:
 
 @pytest.fixture
 def unconnected(
-    starter: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
+    start: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Unconnected]:
     with LocalAmc(tmp_path_factory.mktemp("local-amc")) as amc:
-        server = starter(AMC_API_URL=amc.url)
-        # The way back leads to the app's own address, whose port is known only now.
-        stop_server(server)
-        (server.folder / "again").mkdir()
-        again = start_server(
-            server.folder,
-            AMC_API_URL=amc.url,
-        )
-        yield Unconnected(amc, again)
-        stop_server(again)
+        found = start(AMC_API_URL=amc.url)
+        yield Unconnected(amc, OwnName(found.folder, found.port, found.process, found.environment))
 
 
 def to_consent(visitor: Visitor, button: str = "Connect with Amazon") -> Page:
