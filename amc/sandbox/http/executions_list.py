@@ -14,6 +14,7 @@ from amc.sandbox.http.paging import Pages
 from amc.sandbox.http.sandbox import Local
 from amc.sandbox.http.wire import Flag
 from amc.sandbox.runner.windows import WindowRefusedError, parse_local, parse_zone
+from amc.sandbox.state import ExecutionRow
 
 router = APIRouter(prefix="/amc/reporting/{instance_id}/workflowExecutions", tags=["Executions"])
 
@@ -42,21 +43,24 @@ def list_executions(
     if lag:
         visible = local.clock.now() - lag
         until = min(until, visible) if until else visible
-    numbers = local.executions.numbers(
-        call.instance_id,
-        created_from=_instant(min_creation_time, "minCreationTime", time_zone),
-        created_to=until,
-        workflow_id=workflow_id,
-        include_cancelled=bool(include_cancelled),
-    )
-    page, token = local.pager.cut(
-        request, [(number, number) for number in numbers], paging, descending=not sort_ascending
-    )
+    created_from = _instant(min_creation_time, "minCreationTime", time_zone)
+
+    def fetch(after: int | None, count: int) -> list[tuple[int, ExecutionRow]]:
+        rows = local.executions.page(
+            call.instance_id,
+            count,
+            after=after,
+            descending=not sort_ascending,
+            created_from=created_from,
+            created_to=until,
+            workflow_id=workflow_id,
+            include_cancelled=bool(include_cancelled),
+        )
+        return [(row.seq, row) for row in rows]
+
+    page, token = local.pager.page(request, fetch, paging, descending=not sort_ascending)
     channels = local.options.wrapped
-    views = [
-        view(row, with_sql=bool(include_workflow), channels=channels)
-        for row in local.executions.numbered(page)
-    ]
+    views = [view(row, with_sql=bool(include_workflow), channels=channels) for row in page]
     return listed(request, "executions", views, token, EXECUTIONS)
 
 

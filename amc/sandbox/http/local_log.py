@@ -22,6 +22,14 @@ def executions(
     }
 
 
+@router.get("/executions/newest")
+def newest(
+    local: Local, count: Annotated[int, Query(ge=1, le=1000)] = 15
+) -> dict[str, list[dict[str, Any]]]:
+    """The last accepted executions, newest first."""
+    return {"executions": local.logbook.newest(count)}
+
+
 @router.get("/requests")
 def requests(
     local: Local, after: After = 0, limit: Limit = 100_000

@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
 
@@ -70,6 +70,11 @@ def decode_token(token: str) -> tuple[int, bool]:
     return after, fresh
 
 
+T = TypeVar("T")
+Fetch = Callable[[int | None, int], list[tuple[int, T]]]
+"""(key to begin after, how many) to (key, item) pairs."""
+
+
 class Pager:
     """Cuts lists into pages; counts list answers for the empty pages."""
 
@@ -78,33 +83,29 @@ class Pager:
         self._options, self._answers = options, itertools.count(1)
 
     def cut(
-        self,
-        request: Request,
-        items: Sequence[tuple[int, Any]],
-        paging: Paging,
-        *,
-        descending: bool = False,
+        self, request: Request, items: Sequence[tuple[int, Any]], paging: Paging
     ) -> tuple[list[Any], str | None]:
         """A page of (key, item) pairs in ascending order of unique keys, and the next token."""
-        ordered = list(reversed(items)) if descending else list(items)
-        if paging.after is not None:
-            ordered = [
-                pair
-                for pair in ordered
-                if (pair[0] < paging.after if descending else pair[0] > paging.after)
-            ]
+
+        def fetch(after: int | None, count: int) -> list[tuple[int, Any]]:
+            found = (pair for pair in items if after is None or pair[0] > after)
+            return list(itertools.islice(found, count))
+
+        return self.page(request, fetch, paging)
+
+    def page(
+        self, request: Request, fetch: Fetch[T], paging: Paging, *, descending: bool = False
+    ) -> tuple[list[T], str | None]:
+        """A page of what `fetch` finds after a key, in its order, and the next token."""
+        first = paging.after if paging.after is not None else (2**53 if descending else -1)
         if paging.fresh and self._wants_empty(request):
-            start = paging.after
-            if start is None:
-                start = 2**53 if descending else -1
-            return [], encode(start, fresh=False)
+            return [], encode(first, fresh=False)
+        found = fetch(paging.after, paging.limit + 1)
+        page = found[: paging.limit]
+        token = encode(page[-1][0]) if len(found) > len(page) else None
         if request.scope.get("amc_repeated_token"):
-            # A token that names the very page it came with.
-            start = paging.after if paging.after is not None else (2**53 if descending else -1)
-            return [item for _, item in ordered[: paging.limit]], encode(start)
-        page = ordered[: paging.limit]
-        more = len(ordered) > len(page)
-        return [item for _, item in page], encode(page[-1][0]) if more else None
+            token = encode(first)  # a token that names the very page it came with
+        return [item for _, item in page], token
 
     def _wants_empty(self, request: Request) -> bool:
         every = self._options.empty_page_every

@@ -1,5 +1,6 @@
 """/amc/reporting/{instanceId}/workflows."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,7 +23,8 @@ def list_workflows(
     request: Request, local: Local, call: ForInstance, paging: Pages
 ) -> JSONResponse:
     """Saved workflows in the order of their making."""
-    page, token = local.pager.cut(request, local.workflows.all(call.instance_id), paging)
+    fetch = partial(local.workflows.page, call.instance_id)
+    page, token = local.pager.page(request, fetch, paging)
     return listed(request, "workflows", page, token, WORKFLOWS)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from amc.log import get_logger
 from amc.sandbox.runner.accept import Ask, make_row, stamp, truth
-from amc.sandbox.runner.faults import FaultBox
+from amc.sandbox.runner.agenda import Agenda, Slots
+from amc.sandbox.runner.faults import Fault, FaultBox
 from amc.sandbox.runner.live import TIMED_OUT, DueTask, Live, note_compiled
 from amc.sandbox.runner.options import Options
 from amc.sandbox.runner.port import InstanceFacts, QueryPort
@@ -22,6 +23,7 @@ from amc.sandbox.state import ExecutionRow, ExecutionStore, Logbook
 from amc.sandbox.state.clock import AdminClock
 
 log = get_logger(__name__)
+_TICK = timedelta(milliseconds=1)
 
 
 class Runner:
@@ -47,7 +49,8 @@ class Runner:
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._stopping = False
-        self._dirty = False
+        self._sweep = False
+        self._agenda, self._slots = Agenda(), Slots(options)
         self._due: list[DueTask] = []
         self._checkers = ThreadPoolExecutor(1, thread_name_prefix="amc-compile")
         self._pool = ThreadPoolExecutor(options.workers, thread_name_prefix="amc-compute")
@@ -62,6 +65,8 @@ class Runner:
         """Take up what an earlier server left, and begin."""
         with self._lock:
             for row in self._executions.live():
+                if row.status != "PENDING":
+                    self._slots.take(row)
                 self._enlist(row)
                 log.info(
                     "execution taken up", action="execution.resume", execution=row.execution_id
@@ -83,17 +88,22 @@ class Runner:
     def wake(self) -> None:
         """Look at everything again (clock, options or faults have changed)."""
         with self._lock:
-            self._dirty = True
+            self._sweep = True
+            self._wake.notify_all()
+
+    def _nudge(self, *execution_ids: str) -> None:
+        with self._lock:
+            self._agenda.soon(execution_ids)
             self._wake.notify_all()
 
     def accept(self, ask: Ask) -> ExecutionRow:
         """Take an execution: stored and logged when this returns."""
         row = make_row(ask, self._clock.now())
         with self._lock:
-            self._executions.add(row)
-            self._logbook.execution(row.execution_id, truth(ask, row))
+            with self._executions.together():
+                self._executions.add(row)
+                self._logbook.execution(row.execution_id, truth(ask, row))
             self._enlist(row)
-            self.wake()
         return row
 
     def cancel(self, execution_id: str) -> ExecutionRow | None:
@@ -104,7 +114,6 @@ class Runner:
                 return None
             live.stop.set()
             self._end(live, Ending("CANCELLED"))
-            self.wake()
             return live.row
 
     def forget(self) -> None:
@@ -113,6 +122,8 @@ class Runner:
             for live in self._live.values():
                 live.stop.set()
             self._live.clear()
+            self._slots.clear()
+            self._agenda.restart(())
 
     def live_count(self) -> dict[str, int]:
         """How many are in which state."""
@@ -120,23 +131,24 @@ class Runner:
             return dict(Counter(live.row.status for live in self._live.values()))
 
     def _enlist(self, row: ExecutionRow) -> None:
-        live = Live(row)
+        live = self._live[row.execution_id] = Live(row)
         live.checking = self._checkers.submit(self._worker.check, row)
-        live.checking.add_done_callback(lambda _: self.wake())
-        self._live[row.execution_id] = live
+        live.checking.add_done_callback(lambda _: self._nudge(row.execution_id))
+        self._nudge(row.execution_id)
 
     def _loop(self) -> None:
         while True:
-            with self._lock:
-                if self._stopping:
-                    return
-                self._dirty = False
             for task in self._due:
                 task.fire_due(self._clock.now())
             with self._lock:
-                next_at = self._step_all()
-                if not self._dirty and not self._stopping:
-                    self._wake.wait(self._real_wait(next_at))
+                if self._stopping:
+                    return
+                if self._sweep:
+                    self._sweep = False
+                    self._agenda.restart(self._live)
+                self._step_due()
+                if not self._sweep and not self._stopping:
+                    self._wake.wait(self._real_wait(self._agenda.next_time))
 
     def _real_wait(self, next_at: datetime | None) -> float | None:
         times = [at for at in (next_at, *(task.next_time() for task in self._due)) if at]
@@ -147,28 +159,20 @@ class Runner:
         # An hour is a safe longest wait for the operating system's timer.
         return None if real is None else min(real + 0.001, 3600.0)
 
-    def _step_all(self) -> datetime | None:
-        """Move every live execution as far as it goes; when to look again."""
+    def _step_due(self) -> None:
+        """Move what there is to look at as far as it goes."""
         now = self._clock.now()
-        running = [live.row for live in self._live.values() if live.row.status != "PENDING"]
-        by_instance = Counter(row.instance_id for row in running)
-        by_account = Counter(row.entity_id for row in running)
-        next_at: datetime | None = None
-        for live in list(self._live.values()):
-            before = live.row.status
-            wanted = self._step(live, now, by_instance, by_account)
-            if before == "PENDING" and live.row.status in ("RUNNING", "PUBLISHING"):
-                by_instance[live.row.instance_id] += 1
-                by_account[live.row.entity_id] += 1
+        while (execution_id := self._agenda.take(now)) is not None:
+            live = self._live.get(execution_id)
+            wanted = self._step(live, now) if live else None
             if wanted is not None:
-                next_at = wanted if next_at is None else min(next_at, wanted)
-        return next_at
+                # Never at this very instant again: that would go round for ever.
+                self._agenda.at(max(wanted, now + _TICK), execution_id)
 
-    def _step(
-        self, live: Live, now: datetime, by_instance: Counter[str], by_account: Counter[str]
-    ) -> datetime | None:
+    def _step(self, live: Live, now: datetime) -> datetime | None:
+        """One execution's next step; when to look at it again, if nothing tells before."""
         if live.row.status == "PENDING":
-            return self._step_pending(live, now, by_instance, by_account)
+            return self._step_pending(live, now)
         if live.row.status == "RUNNING":
             return self._step_running(live, now)
         until = datetime.fromisoformat(live.row.private["publishing_until"])
@@ -177,12 +181,11 @@ class Runner:
         self._end(live, Ending("SUCCEEDED"))
         return None
 
-    def _step_pending(
-        self, live: Live, now: datetime, by_instance: Counter[str], by_account: Counter[str]
-    ) -> datetime | None:
-        until = live.row.created_at + timedelta(seconds=self._options.pending_s)
-        if "not_before" in live.row.private:
-            until = max(until, datetime.fromisoformat(live.row.private["not_before"]))
+    def _step_pending(self, live: Live, now: datetime) -> datetime | None:
+        row = live.row
+        until = row.created_at + timedelta(seconds=self._options.pending_s)
+        if "not_before" in row.private:
+            until = max(until, datetime.fromisoformat(row.private["not_before"]))
         if now < until:
             return until
         found = live.compiled
@@ -190,30 +193,22 @@ class Runner:
             return None
         if isinstance(found, Ending):
             self._end(live, found)
-        elif live.row.private["dry_run"]:
+        elif row.private["dry_run"]:
             note_compiled(live, found, now)
             self._end(live, Ending("SUCCEEDED"))
-        elif (
-            by_instance[live.row.instance_id] < self._options.per_instance
-            and by_account[live.row.entity_id] < self._options.per_account
-        ):
+        elif self._slots.admit(row):
             note_compiled(live, found, now)
-            live.row.status = "RUNNING"
-            self._note_shown_status(live)
-            live.row.private["started_at"] = now.isoformat()
-            self._executions.save(live.row)
+            row.status = "RUNNING"
+            fault = self._strike(live, "unknown_status")
+            if fault is not None:
+                row.private["shown_status"] = fault.status_text
+            row.private["started_at"] = now.isoformat()
+            with self._executions.together():
+                self._executions.save(row)
+                self._executions.note_reads(row)
+            self._agenda.soon(self._slots.next_in_line(row.entity_id))
             return self._step_running(live, now)
         return None
-
-    def _note_shown_status(self, live: Live) -> None:
-        fault = self._faults.strike(
-            "unknown_status",
-            route=f"EXECUTION {live.row.workflow_id}",
-            instance=live.row.instance_id,
-            client=live.row.private["client_id"],
-        )
-        if fault is not None:
-            live.row.private["shown_status"] = fault.status_text
 
     def _step_running(self, live: Live, now: datetime) -> datetime | None:
         deadline = live.started_at + timedelta(
@@ -252,19 +247,22 @@ class Runner:
             return None
         real = self._clock.real_seconds((deadline - now).total_seconds())
         live.computing = self._pool.submit(self._worker.compute, live.row, found, live.stop, real)
-        live.computing.add_done_callback(lambda _: self.wake())
+        live.computing.add_done_callback(lambda _: self._nudge(live.row.execution_id))
         return min(deadline, live.started_at + timedelta(seconds=self._options.running_s))
+
+    def _strike(self, live: Live, kind: str) -> Fault | None:
+        return self._faults.strike(
+            kind,
+            route=f"EXECUTION {live.row.workflow_id}",
+            instance=live.row.instance_id,
+            client=live.row.private["client_id"],
+        )
 
     def _is_stuck(self, live: Live, kind: str) -> bool:
         """Whether a fault holds it: decided once for an execution, over when the fault is."""
         key = f"fault_{kind}"
         if key not in live.row.private:
-            fault = self._faults.strike(
-                kind,
-                route=f"EXECUTION {live.row.workflow_id}",
-                instance=live.row.instance_id,
-                client=live.row.private["client_id"],
-            )
+            fault = self._strike(live, kind)
             live.row.private[key] = fault.fault_id if fault else None
             self._executions.save(live.row)
         held_by = live.row.private[key]
@@ -281,10 +279,15 @@ class Runner:
         if ending.status == "SUCCEEDED" and not row.private["dry_run"]:
             row.doc["executionTime"] = max(1, round((now - live.started_at).total_seconds()))
             row.doc["outputS3URI"] = row.private.get("s3_uri", "N/A")
-        self._executions.save(row)
-        self._logbook.outcome(row.execution_id, row.status, ending.reason)
+        with self._executions.together():
+            self._executions.save(row)
+            self._logbook.outcome(row.execution_id, row.status, ending.reason)
+            if row.status in ("REJECTED", "CANCELLED"):
+                self._executions.forget_reads(row)
         with suppress(KeyError):
             del self._live[row.execution_id]
+        self._slots.leave(row)
+        self._nudge(*self._slots.next_in_line(row.entity_id))
         log.debug(
             "execution ended",
             action="execution.end",

@@ -162,22 +162,8 @@ class Worker:
         if not self._options.overlap_limit:
             return False
         since = self._clock.now() - timedelta(hours=self._options.overlap_hours)
-        numbers = self._executions.numbers(row.instance_id, created_from=since)
-        if len(numbers) <= self._options.overlap_limit:
-            return False
-        earlier = [
-            other
-            for other in self._executions.numbered(numbers)
-            if other.seq < row.seq and other.status not in ("REJECTED", "CANCELLED")
-        ]
-        window = stored_window(row)
-        alike = sum(
-            not other.private["dry_run"]
-            and bool(sources & set(other.private.get("sources", ())))
-            and window.overlaps(stored_window(other).start, stored_window(other).end)
-            for other in earlier
-        )
-        return alike >= self._options.overlap_limit
+        limit = self._options.overlap_limit
+        return self._executions.alike(row, sources, since, limit) >= limit
 
     def _strike(self, row: ExecutionRow, *kinds: str) -> Fault | None:
         return self._faults.strike(

@@ -1,7 +1,8 @@
 """Workflow executions: what was asked, where they stand, what came out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,42 +97,73 @@ class ExecutionStore:
             )
         ]
 
-    def numbers(
+    def together(self) -> AbstractContextManager[None]:
+        """Several writes in one commit: all of them survive a kill, or none."""
+        return self._store.transaction()
+
+    def page(
         self,
         instance_id: str,
+        limit: int,
         *,
+        after: int | None = None,
+        descending: bool = True,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
         workflow_id: str | None = None,
         include_cancelled: bool = False,
-    ) -> list[int]:
-        """Numbers of an instance's executions, oldest first; both ends of the time belong to it."""
+    ) -> list[ExecutionRow]:
+        """So many of an instance's executions after a number; both ends of the time belong."""
         where, values = ["instance_id = ?"], [instance_id]
-        if created_from is not None:
-            where.append("created_at >= ?")
-            values.append(created_from.isoformat())
-        if created_to is not None:
-            where.append("created_at <= ?")
-            values.append(created_to.isoformat())
-        if workflow_id is not None:
-            where.append("workflow_id = ?")
-            values.append(workflow_id)
+        for condition, value in (
+            ("created_at >= ?", created_from and created_from.isoformat()),
+            ("created_at <= ?", created_to and created_to.isoformat()),
+            ("workflow_id = ?", workflow_id),
+            (f"seq {'<' if descending else '>'} ?", after),
+        ):
+            if value is not None:
+                where.append(condition)
+                values.append(value)  # type: ignore[arg-type]
         if not include_cancelled:
             where.append("status <> 'CANCELLED'")
-        found = self._store.rows(
-            f"SELECT seq FROM executions WHERE {' AND '.join(where)} ORDER BY seq",  # noqa: S608
-            values,
-        )
-        return [row[0] for row in found]
-
-    def numbered(self, numbers: Sequence[int]) -> list[ExecutionRow]:
-        """The executions of these numbers, in this order."""
-        found = []
-        for number in numbers:
-            row = self._store.row(
-                f"SELECT {_COLUMNS} FROM executions WHERE seq = ?",  # noqa: S608
-                (number,),
+        order = f"ORDER BY seq {'DESC' if descending else 'ASC'}"
+        # The numbers come from an index alone; only the page's documents are read.
+        numbers = f"SELECT seq FROM executions WHERE {' AND '.join(where)} {order} LIMIT {limit}"  # noqa: S608
+        return [
+            _row(row)
+            for row in self._store.rows(
+                f"SELECT {_COLUMNS} FROM executions WHERE seq IN ({numbers}) {order}",  # noqa: S608
+                values,
             )
-            if row is not None:
-                found.append(_row(row))
-        return found
+        ]
+
+    def note_reads(self, row: ExecutionRow) -> None:
+        """Remember which data sources a run reads over which window."""
+        start, end, _ = row.private["window"]
+        for source in row.private["sources"]:
+            self._store.write(
+                "INSERT OR REPLACE INTO reads VALUES (?, ?, ?, ?, ?, ?)",
+                (row.instance_id, source, row.created_at.isoformat(), row.seq, start, end),
+            )
+
+    def forget_reads(self, row: ExecutionRow) -> None:
+        """It came to nothing: what it was to read does not count."""
+        for source in row.private.get("sources", ()):
+            self._store.write(
+                "DELETE FROM reads WHERE instance_id = ? AND source = ? AND created_at = ?"
+                " AND seq = ?",
+                (row.instance_id, source, row.created_at.isoformat(), row.seq),
+            )
+
+    def alike(self, row: ExecutionRow, sources: Iterable[str], since: datetime, most: int) -> int:
+        """How many earlier runs read one of these over an overlapping window, up to `most`."""
+        start, end, _ = row.private["window"]
+        names = list(sources)
+        marks = ", ".join("?" * len(names))
+        found = self._store.row(
+            "SELECT count(*) FROM (SELECT DISTINCT seq FROM reads WHERE instance_id = ?"  # noqa: S608
+            f" AND source IN ({marks}) AND created_at >= ?"
+            " AND start_at < ? AND end_at > ? AND seq < ? LIMIT ?)",
+            (row.instance_id, *names, since.isoformat(), end, start, row.seq, most),
+        )
+        return int(found[0]) if found else 0

@@ -89,6 +89,13 @@ class Logbook:
         )
         return [{"seq": row[0], **json.loads(row[1])} for row in rows]
 
+    def newest(self, count: int) -> list[dict[str, Any]]:
+        """The last accepted executions, newest first."""
+        rows = self._store.rows(
+            "SELECT seq, doc FROM log_executions ORDER BY seq DESC LIMIT ?", (count,)
+        )
+        return [{"seq": row[0], **json.loads(row[1])} for row in rows]
+
     def requests(self, *, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """Requests in the order of their answers."""
         names = (

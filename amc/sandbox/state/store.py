@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS advertiser_updates (
 CREATE TABLE IF NOT EXISTS workflows (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, workflow_id TEXT NOT NULL,
   doc TEXT NOT NULL, UNIQUE (instance_id, workflow_id));
+CREATE INDEX IF NOT EXISTS workflows_listed ON workflows (instance_id, seq);
 CREATE TABLE IF NOT EXISTS schedules (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, schedule_id TEXT NOT NULL,
   workflow_id TEXT NOT NULL, next_at TEXT NOT NULL, doc TEXT NOT NULL,
@@ -44,16 +45,28 @@ CREATE TABLE IF NOT EXISTS executions (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, execution_id TEXT NOT NULL UNIQUE,
   instance_id TEXT NOT NULL, entity_id TEXT NOT NULL, workflow_id TEXT NOT NULL,
   status TEXT NOT NULL, created_at TEXT NOT NULL, doc TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS executions_by_instance ON executions (instance_id, seq);
+DROP INDEX IF EXISTS executions_by_instance;
+CREATE INDEX IF NOT EXISTS executions_listed
+  ON executions (instance_id, seq, created_at, status);
+CREATE INDEX IF NOT EXISTS executions_of_workflow
+  ON executions (instance_id, workflow_id, seq, created_at, status);
+CREATE TABLE IF NOT EXISTS reads (
+  instance_id TEXT NOT NULL, source TEXT NOT NULL, created_at TEXT NOT NULL, seq INTEGER NOT NULL,
+  start_at TEXT NOT NULL, end_at TEXT NOT NULL,
+  PRIMARY KEY (instance_id, source, created_at, seq)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS executions_live ON executions (status)
   WHERE status IN ('PENDING', 'RUNNING', 'PUBLISHING');
 CREATE TABLE IF NOT EXISTS faults (fault_id TEXT PRIMARY KEY, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS log_executions (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, execution_id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS log_by_instance
+  ON log_executions (json_extract(doc, '$.instance_id'), seq);
+CREATE INDEX IF NOT EXISTS log_by_outcome ON log_executions (json_extract(doc, '$.outcome'));
 CREATE TABLE IF NOT EXISTS log_requests (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, real_at REAL NOT NULL, at TEXT NOT NULL,
   client_id TEXT NOT NULL, region TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
   status INTEGER NOT NULL, fault TEXT NOT NULL, request_id TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS requests_by_status ON log_requests (status);
 CREATE TABLE IF NOT EXISTS log_tokens (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, real_at REAL NOT NULL, at TEXT NOT NULL,
   client_id TEXT NOT NULL, grant_type TEXT NOT NULL, token_hash TEXT NOT NULL,
@@ -64,7 +77,7 @@ _LATER = (("clients", "grants", "TEXT NOT NULL DEFAULT '[]'"),)
 
 TABLES = (
     "kv", "clients", "codes", "refresh_tokens", "access_tokens", "instances",
-    "advertiser_updates", "workflows", "schedules", "executions", "faults",
+    "advertiser_updates", "workflows", "schedules", "executions", "reads", "faults",
     "log_executions", "log_requests", "log_tokens",
 )  # fmt: skip
 

@@ -62,10 +62,11 @@ class WorkflowStore:
         """Keep the store."""
         self._store = store
 
-    def all(self, instance_id: str) -> list[tuple[int, Doc]]:
-        """All of an instance in the order of their making."""
+    def page(self, instance_id: str, after: int | None, count: int) -> list[tuple[int, Doc]]:
+        """So many of an instance after a number, in the order of their making."""
         rows = self._store.rows(
-            "SELECT seq, doc FROM workflows WHERE instance_id = ? ORDER BY seq", (instance_id,)
+            "SELECT seq, doc FROM workflows WHERE instance_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (instance_id, -1 if after is None else after, count),
         )
         return [(row[0], json.loads(row[1])) for row in rows]
 
