@@ -78,6 +78,10 @@ def _add_pages(app: FastAPI) -> None:
     def root() -> Response:
         return RedirectResponse("/_local")
 
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> Response:
+        return Response(status_code=204)  # browsers ask; the log of requests is Amazon's alone
+
     @app.get("/_local", include_in_schema=False)
     def control() -> Response:
         return HTMLResponse(page)

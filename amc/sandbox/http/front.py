@@ -80,7 +80,7 @@ class Front:
         _take_region(scope)
         path = str(scope["path"])
         scope["amc_request_id"] = mint_request_id()
-        if path == "/" or path.startswith(_OURS):
+        if path in ("/", "/favicon.ico") or path.startswith(_OURS):
             await self._app(scope, receive, self._stamped(scope, send, None))
             return
         await self._amazon(scope, receive, send, path)

@@ -92,3 +92,10 @@ def test_the_control_page_is_there(site: Site) -> None:
     page = site.session.get(f"{site.url}/")
     assert page.url == f"{site.url}/_local"
     assert "<h1>Local AMC</h1>" in page.text
+
+
+def test_a_look_at_the_control_page_is_no_request_to_amazon(site: Site) -> None:
+    before = site.local("GET", "/log/totals")["requests"]
+    for path in ("/", "/_local", "/favicon.ico", "/_local/log/executions/newest"):
+        assert site.session.get(site.url + path).ok
+    assert site.local("GET", "/log/totals")["requests"] == before
