@@ -109,7 +109,13 @@ class Fault(BaseModel):
     seed: int = 0
     status: int | None = Field(None, ge=200, le=599, description="See the kinds")
     url: str = Field("http://169.254.169.254/latest/meta-data", description="foreign_link")
-    seconds: float = Field(1.0, description="Real seconds (clock_skew: of the clock)")
+    seconds: float = Field(
+        1.0,
+        ge=-1e7,
+        le=1e7,
+        allow_inf_nan=False,
+        description="Real seconds (clock_skew: of the clock)",
+    )
     retry_after_s: int | None = Field(None, ge=0)
     bytes_per_s: int = Field(10_000, ge=1)
     fraction: float = Field(0.5, ge=0, lt=1)

@@ -175,3 +175,15 @@ def test_an_execution_is_taken_up_with_its_window_after_a_restart(tmp_path: Path
             "the run to end",
         )
         assert done["timeWindowStart"] == run["timeWindowStart"]
+
+
+@pytest.mark.parametrize("seconds", ["1e12", "-1e300", "Infinity", "NaN"])
+def test_a_skew_beyond_all_time_is_refused(site: Site, seconds: str) -> None:
+    """The clock would have no time to tell, and every answer after it would fail."""
+    body = f'{{"kind": "clock_skew", "seconds": {seconds}}}'
+    answer = site.session.post(
+        f"{site.url}/_local/faults", data=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code in (400, 422), answer.text
+    assert site.local("GET", "/health")["status"] == "ok"
+    assert site.local("GET", "/faults")["faults"] == []
