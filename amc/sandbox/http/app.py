@@ -103,6 +103,10 @@ def _add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400 and not request.url.path.startswith("/_local"):
+            # A body too deep or too large for the JSON reader.
+            refusal = WireError(400, "Request body is not valid JSON.")
+            return errors.answer(request.url.path, refusal, request.scope["amc_request_id"])
         # What the gateway says to a path or method that nobody serves.
         text = "Missing Authentication Token" if error.status_code == 404 else str(error.detail)
         status = 403 if error.status_code == 404 else error.status_code

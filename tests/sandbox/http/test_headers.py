@@ -133,9 +133,17 @@ def test_a_body_is_read_whatever_its_content_type(site: Site, tuned) -> None:
     )
 
 
-def test_broken_json_is_400(site: Site) -> None:
-    answer = site.report("POST", "/workflows", data='{"workflowId": ')
-    assert (answer.status_code, answer.json()["code"]) == (400, "400")
+@pytest.mark.parametrize(
+    "text",
+    ['{"workflowId": ', "[" * 100_000, '{"workflowId": ' + "9" * 5000 + "}", b"\xff\xfe{}"],
+    ids=["cut off", "deep", "long number", "not UTF-8"],
+)
+def test_broken_json_is_400(site: Site, text: str | bytes) -> None:
+    answer = site.report("POST", "/workflows", data=text)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"code": "400", "details": "Request body is not valid JSON."},
+    )
 
 
 def test_the_hosts_of_other_regions_are_prefixes(site: Site) -> None:
