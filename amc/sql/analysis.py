@@ -1,298 +1,403 @@
 """One walk over a query: which table each column belongs to, what each level gives out.
 
-The rules of the checker and `explain` read this; none of them walks the tree for itself.
+The rules of the checker and `explain` read this; none of them walks the tree for itself. Every
+node is met once, listed by its class, and has its fact (`amc.sql.facts`) made from its parts.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from amc.sql.catalog import THRESHOLDS, Catalog, Column, DataSource
-from amc.sql.nodes import AmcFunction, ExtendedTable, call_name, extended_table
+from amc.sql.catalog import THRESHOLDS, Catalog
+from amc.sql.facts import NOTHING, Fact, merged
+from amc.sql.inference import fact_of
+from amc.sql.nodes import AmcFunction, extended_table
+from amc.sql.scopes import Analysis, ColumnUse, Level, Output, Source
+from amc.sql.types import UNKNOWN, common_type
+from amc.sql.uniqueness import unique_columns
 
-# What is left of a column's threshold once it is counted: nothing.
-_COUNTING = ("COUNT", "APPROX_COUNT_DISTINCT")
+__all__ = ["Analysis", "ColumnUse", "Level", "Output", "Source", "analyse", "parameter_name"]
+
+_CLAUSES = {
+    "expressions": "select",
+    "where": "where",
+    "group": "group",
+    "having": "having",
+    "order": "order",
+    "windows": "window",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """One column that a query level gives out."""
+class _Made:
+    """What a CTE or subquery is to those who read it."""
 
-    name: str
-    node: exp.Expr
-    threshold: str
-    column: Column | None = None
-    unit: str = ""
-
-
-@dataclass(slots=True)
-class Source:
-    """A table, CTE or subquery as one level reads it."""
-
-    alias: str
-    node: exp.Expr
-    table: DataSource | None = None
-    outputs: list[Output] | None = None
+    outputs: list[Output]
+    unique_on: frozenset[str] | None = None
+    level: Level | None = None
     known: bool = True
 
-    def column(self, name: str) -> Output | None:
-        """A column of it by name."""
-        lowered = name.lower()
-        if self.table is not None:
-            found = self.table.column(lowered)
-            if found is None:
-                return None
-            return Output(lowered, self.node, found.threshold, found, found.unit)
-        return next((o for o in self.outputs or [] if o.name == lowered), None)
 
-    def names(self) -> list[str]:
-        """All column names of it."""
-        if self.table is not None:
-            return list(self.table.columns)
-        return [o.name for o in self.outputs or []]
-
-
-@dataclass(slots=True)
-class Level:
-    """One SELECT with what it reads and gives."""
-
-    node: exp.Select
-    outer: "Level | None"
-    is_top: bool
-    sources: list[Source] = field(default_factory=list)
-    outputs: list[Output] = field(default_factory=list)
-    aliases: dict[str, exp.Expr] = field(default_factory=dict)
-
-    def resolve(self, column: exp.Column) -> tuple[Output | None, Source | None, bool]:
-        """What a column name means here: its output, its source, and whether that is certain."""
-        name, table = column.name.lower(), column.table.lower()
-        level: Level | None = self
-        while level is not None:
-            for source in level.sources:
-                if table and source.alias != table:
-                    continue
-                found = source.column(name)
-                if found is not None:
-                    return found, source, True
-            if any(not s.known for s in level.sources if not table or s.alias == table):
-                return None, None, False
-            if table and any(s.alias == table for s in level.sources):
-                return None, None, True
-            level = level.outer
-        return None, None, True
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnUse:
-    """A column name in the text, and what it stands for."""
-
-    node: exp.Column
-    level: Level
-    output: Output | None
-    certain: bool
-
-
-@dataclass(slots=True)
-class Analysis:
-    """Everything the walk found."""
-
-    tree: exp.Expr
-    catalog: Catalog
-    levels: list[Level] = field(default_factory=list)
-    columns: list[ColumnUse] = field(default_factory=list)
-    tables: list[tuple[exp.Table, str, DataSource | None]] = field(default_factory=list)
-    extended: list[tuple[exp.Table, ExtendedTable]] = field(default_factory=list)
-    outputs: list[Output] = field(default_factory=list)
-    uses: dict[int, ColumnUse] = field(default_factory=dict)
-
-    def threshold(self, node: exp.Expr | None) -> str:
-        """The strictest threshold of what an expression shows."""
-        return THRESHOLDS[max((THRESHOLDS.index(t) for t in self._thresholds(node)), default=0)]
-
-    def _thresholds(self, node: exp.Expr | None) -> Iterator[str]:
-        if node is None or isinstance(node, exp.Query):
-            return
-        if isinstance(node, exp.Column):
-            use = self.uses.get(id(node))
-            if use is not None and use.output is not None:
-                yield use.output.threshold
-            return
-        if isinstance(node, exp.Is) or (
-            isinstance(node, exp.Func) and call_name(node) in _COUNTING
-        ):
-            return
-        if isinstance(node, exp.Window):
-            # PARTITION BY and ORDER BY shape the rows but are not shown.
-            yield from self._thresholds(node.this)
-            return
-        for child in node.iter_expressions():
-            yield from self._thresholds(child)
+_Ctes = dict[str, _Made]
 
 
 def analyse(tree: exp.Expr, catalog: Catalog) -> Analysis:
     """Walk a parsed query."""
     found = Analysis(tree, catalog)
-    found.outputs = _query(tree, {}, None, found, is_top=True)
+    found.outputs = _Walk(found).query(tree, {}, None, is_top=True).outputs
     return found
 
 
-_Ctes = dict[str, list[Output]]
+class _Walk:
+    """The walk: queries recursively, the expressions of each without recursion."""
 
+    def __init__(self, found: Analysis) -> None:
+        self.found = found
 
-def _query(
-    node: exp.Expr, ctes: _Ctes, outer: Level | None, found: Analysis, *, is_top: bool
-) -> list[Output]:
-    """The outputs of any query: SELECT, set operation, brackets, VALUES."""
-    with_ = node.args.get("with_")
-    if with_ is not None:
+    def meet(self, node: exp.Expr) -> None:
+        self.found.nodes.setdefault(type(node), []).append(node)
+
+    def query(self, node: exp.Expr, ctes: _Ctes, outer: Level | None, *, is_top: bool) -> _Made:
+        """Any query: SELECT, set operation, brackets, VALUES."""
+        self.meet(node)
+        ctes = self._with(node, ctes, outer)
+        if isinstance(node, exp.SetOperation):
+            made = self._union(node, ctes, outer, is_top=is_top)
+        elif isinstance(node, exp.Subquery):
+            made = self._bracket(node, ctes, outer, is_top=is_top)
+        elif isinstance(node, exp.Values):
+            made = self._values(node)
+        elif isinstance(node, exp.Select):
+            made = self._select(node, ctes, outer, is_top=is_top)
+        else:
+            self._list(node.iter_expressions())
+            made = _Made([], known=False)
+        if made.outputs:
+            self.found.facts[id(node)] = made.outputs[0].fact
+        return made
+
+    def _with(self, node: exp.Expr, ctes: _Ctes, outer: Level | None) -> _Ctes:
+        with_ = node.args.get("with_")
+        if with_ is None:
+            return ctes
+        self.meet(with_)
         ctes = dict(ctes)
         for cte in with_.expressions:
-            ctes[cte.alias.lower()] = _renamed(
-                _query(cte.this, ctes, outer, found, is_top=False), cte.args.get("alias")
+            self.meet(cte)
+            inner = ctes
+            if with_.recursive:
+                # What a recursive CTE gives is not known while it is read.
+                inner = ctes | {cte.alias.lower(): _Made([], known=False)}
+            made = self.query(cte.this, inner, outer, is_top=False)
+            self.found.ctes.append((cte, made.outputs))
+            ctes[cte.alias.lower()] = _renamed(made, cte.args.get("alias"))
+            self._list([cte.args.get("alias")])
+        return ctes
+
+    def _union(
+        self, node: exp.SetOperation, ctes: _Ctes, outer: Level | None, *, is_top: bool
+    ) -> _Made:
+        # A chain of UNIONs leans to the left: as deep as it is long.
+        chain = [node]
+        while isinstance(chain[-1].left, exp.SetOperation) and not chain[-1].left.args.get("with_"):
+            chain.append(chain[-1].left)
+            self.meet(chain[-1])
+        left = self.query(chain[-1].left, ctes, outer, is_top=is_top)
+        for part in reversed(chain):
+            right = self.query(part.right, ctes, outer, is_top=is_top)
+            self.found.unions.append((part, left.outputs, right.outputs))
+            rest = [v for k in ("order", "limit", "offset") if (v := part.args.get(k))]
+            self._list(n for v in rest for n in v.walk())
+            left = _Made(_stricter(left.outputs, right.outputs), known=left.known and right.known)
+        return left
+
+    def _bracket(
+        self, node: exp.Subquery, ctes: _Ctes, outer: Level | None, *, is_top: bool
+    ) -> _Made:
+        self._list(v for k, v in node.args.items() if k not in ("this", "with_") and v)
+        if isinstance(node.this, exp.Table):
+            self.meet(node.this)
+            return _Made([], known=False)
+        return self.query(node.this, ctes, outer, is_top=is_top)
+
+    def _values(self, node: exp.Values) -> _Made:
+        rows = []
+        for row in node.expressions:
+            cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+            self.meet(row)
+            rows.append([self._plain(cell) for cell in cells])
+        made = []
+        for index, fact in enumerate(rows[0] if rows else []):
+            column = [r[index] for r in rows if index < len(r)]
+            kinds = [f.type for f in column if f.type.name != "NULL"]
+            kind = common_type(kinds) if kinds else fact.type
+            fact = replace(merged(column, kind), given=True, constant=None)
+            cells = node.expressions[0]
+            cell = cells.expressions[index] if isinstance(cells, exp.Tuple) else cells
+            made.append(Output(f"col{index + 1}", cell, "NONE", fact=fact))
+        self._list([node.args.get("alias")])
+        # A list of values is written to be joined: its first column is taken for its key.
+        return _renamed(_Made(made, frozenset({"col1"})), node.args.get("alias"))
+
+    def _plain(self, cell: exp.Expr) -> Fact:
+        """The fact of a cell; without recursion, since there may be thousands."""
+        if type(cell) is exp.Literal:
+            self.meet(cell)
+            self.found.facts[id(cell)] = fact = fact_of(cell, self.found.facts)
+            return fact
+        level = Level(exp.Select(), None, is_top=False)
+        self._resolve([(cell, "other")], level, {})
+        return self.found.fact(cell)
+
+    def _select(self, node: exp.Select, ctes: _Ctes, outer: Level | None, *, is_top: bool) -> _Made:
+        level = Level(node, outer, is_top)
+        self.found.levels.append(level)
+        from_ = node.args.get("from_")
+        if from_ is not None:
+            self.meet(from_)
+            self._source(level, from_.this, ctes)
+        joins = node.args.get("joins") or []
+        for join in joins:
+            self.meet(join)
+            self._source(level, join.this, ctes)
+        for item in node.expressions:
+            if isinstance(item, exp.Alias):
+                level.aliases[item.alias.lower()] = item.this
+        self._resolve(list(_own_parts(node)), level, ctes)
+        level.outputs = self._outputs(level)
+        if node.args.get("laterals") or node.args.get("pivots"):
+            known = False
+        else:
+            known = all(s.known for s in level.sources) or not _stars(node)
+        return _Made(level.outputs, unique_columns(level), level, known)
+
+    def _source(self, level: Level, item: exp.Expr, ctes: _Ctes) -> None:
+        alias = item.alias_or_name.lower() if item.alias_or_name else ""
+        if isinstance(item, exp.Table):
+            self._table(level, item, alias, ctes)
+        elif isinstance(item, exp.Subquery) and isinstance(item.this, exp.Table):
+            # FROM a LEFT JOIN (b JOIN c ON …)
+            self.meet(item)
+            self._source(level, item.this, ctes)
+        elif isinstance(item, exp.Subquery | exp.Values):
+            made = self.query(item, ctes, level.outer, is_top=False)
+            if isinstance(item, exp.Subquery):
+                made = _renamed(made, item.args.get("alias"))
+            level.sources.append(
+                Source(alias, item, None, made.outputs, made.known, made.unique_on, made.level)
             )
-    if isinstance(node, exp.SetOperation):
-        left = _query(node.left, ctes, outer, found, is_top=is_top)
-        right = _query(node.right, ctes, outer, found, is_top=is_top)
-        return _stricter(left, right)
-    if isinstance(node, exp.Subquery):
-        return _query(node.this, ctes, outer, found, is_top=is_top)
-    if isinstance(node, exp.Values):
-        return _values(node)
-    if isinstance(node, exp.Select):
-        return _select(node, ctes, outer, found, is_top=is_top)
-    return []
+        else:
+            self.meet(item)
+            parts = [(c, "other") for c in item.iter_expressions()]
+            self._resolve(parts, level, ctes)
+            level.sources.append(Source(alias, item, known=False))
+        for join in item.args.get("joins") or []:
+            self.meet(join)
+            self._source(level, join.this, ctes)
+            self._resolve(list(_join_parts(join)), level, ctes)
+
+    def _table(self, level: Level, item: exp.Table, alias: str, ctes: _Ctes) -> None:
+        self.meet(item)
+        if item.this.is_leaf() and type(item.this) is exp.Identifier and len(item.args) <= 2:
+            self.meet(item.this)
+            self._list([item.args.get("alias")])
+        else:
+            rest = (v for k, v in item.args.items() if k != "joins")
+            self._list(n for v in rest for n in (v if isinstance(v, list) else [v]))
+        extended = extended_table(item)
+        name = (extended.table or "") if extended is not None else item.name
+        if extended is not None:
+            self.found.extended.append((item, extended))
+            alias = item.alias.lower() or name.lower()
+        elif name.lower() in ctes and not item.db:
+            self.found.cte_reads.add(name.lower())
+            made = _renamed(ctes[name.lower()], item.args.get("alias"))
+            level.sources.append(
+                Source(alias, item, None, made.outputs, made.known, made.unique_on, made.level)
+            )
+            return
+        table = self.found.catalog.table(name) if name else None
+        self.found.tables.append((item, name, table))
+        known = table is not None and not item.args.get("pivots")
+        level.sources.append(Source(alias, item, table, None, known))
+
+    def _list(self, nodes: Iterable[exp.Expr | None]) -> None:
+        """Meet whole subtrees in which no column is resolved."""
+        stack = [n for n in nodes if isinstance(n, exp.Expr)]
+        while stack:
+            node = stack.pop()
+            self.meet(node)
+            stack.extend(node.iter_expressions())
+
+    def _resolve(self, parts: list[tuple[exp.Expr, str]], level: Level, ctes: _Ctes) -> None:
+        """Resolve every column of some expressions; queries inside are levels of their own."""
+        nodes, facts = self.found.nodes, self.found.facts
+        for part, clause in parts:
+            order: list[exp.Expr] = []
+            stack: list[tuple[exp.Expr, exp.Expr | None, exp.Expr | None]] = [(part, None, None)]
+            while stack:
+                node, aggregate, window = stack.pop()
+                if isinstance(node, exp.Query):
+                    self.query(node, ctes, level, is_top=False)
+                    continue
+                kind = type(node)
+                met = nodes.get(kind)
+                if met is None:
+                    met = nodes[kind] = []
+                met.append(node)
+                if kind is exp.Column:
+                    self._use(node, level, clause, aggregate, window)
+                    continue
+                order.append(node)
+                if kind is exp.Literal or kind is exp.Identifier:
+                    continue
+                if kind is exp.Window:
+                    level.windows.append((node, clause))
+                    window = node
+                elif isinstance(node, exp.AggFunc) and not isinstance(node.parent, exp.Window):
+                    level.aggregates.append((node, clause, _real(aggregate)))
+                    aggregate = node
+                elif kind is exp.Anonymous:
+                    # Nobody knows whether it aggregates: what stands in it is not called ungrouped.
+                    if node.name.upper() in FOREIGN_AGGREGATES:
+                        level.aggregates.append((node, clause, _real(aggregate)))
+                    aggregate = aggregate or node
+                elif kind is exp.Filter:
+                    stack.append((node.expression, node.this, window))
+                    stack.append((node.this, aggregate, window))
+                    continue
+                stack.extend((child, aggregate, window) for child in node.iter_expressions())
+            for node in reversed(order):
+                facts[id(node)] = fact_of(node, facts)
+
+    def _use(
+        self,
+        node: exp.Column,
+        level: Level,
+        clause: str,
+        aggregate: exp.Expr | None,
+        window: exp.Expr | None,
+    ) -> None:
+        found = self.found
+        for part in node.iter_expressions():
+            self.meet(part)
+        if isinstance(node.this, exp.Star):
+            return
+        output, source, certain = level.resolve(node)
+        fact = output.fact if output is not None else NOTHING
+        if not node.table and node.name.lower() in level.aliases:
+            # An alias of the same SELECT, as GROUP BY and HAVING may use it; HAVING first.
+            alias = found.facts.get(id(level.aliases[node.name.lower()]), NOTHING)
+            if output is None:
+                certain, fact = False, alias
+            elif clause == "having" and aggregate is None:
+                fact = alias
+        use = ColumnUse(node, level, output, certain, source, clause, aggregate, window)
+        found.columns.append(use)
+        level.uses.append(use)
+        found.uses[id(node)] = use
+        found.facts[id(node)] = fact
+
+    def _outputs(self, level: Level) -> list[Output]:
+        made: list[Output] = []
+        for item in level.node.expressions:
+            inner = item.this if isinstance(item, exp.Alias) else item
+            if _is_star(inner):
+                made += _starred(level, inner)
+                continue
+            fact = self.found.fact(inner)
+            use = self.found.uses.get(id(inner)) if isinstance(inner, exp.Column) else None
+            before = use.output if use is not None else None
+            made.append(
+                Output(
+                    (item.alias_or_name or f"expr{len(made)}").lower(),
+                    inner,
+                    THRESHOLDS[fact.threshold],
+                    before.column if before is not None else None,
+                    before.unit if before is not None else "",
+                    fact,
+                    hidden=not item.alias_or_name,
+                )
+            )
+        return made
+
+
+# Aggregates of other systems, so that one mistake does not look like two.
+FOREIGN_AGGREGATES = frozenset(
+    {"ARRAY_AGG", "STRING_AGG", "LISTAGG", "GROUP_CONCAT", "ANY_VALUE", "COUNT_IF", "COUNTIF",
+     "PERCENTILE_CONT", "PERCENTILE_DISC", "MODE", "BOOL_OR", "BOOL_AND"}
+)  # fmt: skip
+
+
+def _real(aggregate: exp.Expr | None) -> exp.Expr | None:
+    if isinstance(aggregate, exp.Anonymous) and aggregate.name.upper() not in FOREIGN_AGGREGATES:
+        return None
+    return aggregate
+
+
+def _is_star(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Star) or (
+        isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
+    )
+
+
+def _stars(node: exp.Select) -> bool:
+    return any(_is_star(item) for item in node.expressions)
 
 
 def _stricter(left: list[Output], right: list[Output]) -> list[Output]:
     """Both sides of a UNION: the names of the left, the stricter threshold of the two."""
-    merged = []
+    made = []
     for index, output in enumerate(left):
         other = right[index] if index < len(right) else output
         strict = max(output, other, key=lambda o: THRESHOLDS.index(o.threshold))
-        merged.append(
-            Output(output.name, output.node, strict.threshold, output.column, output.unit)
-        )
-    return merged
+        kinds = [o.fact.type for o in (output, other) if o.fact.type.name != "NULL"]
+        same = len({k.name for k in kinds}) == 1 or all(k.is_number for k in kinds)
+        fact = merged([output.fact, other.fact], common_type(kinds) if kinds and same else UNKNOWN)
+        made.append(replace(output, threshold=strict.threshold, fact=fact))
+    return made
 
 
-def _values(node: exp.Values) -> list[Output]:
-    first = node.expressions[0] if node.expressions else None
-    cells = first.expressions if isinstance(first, exp.Tuple) else [first] if first else []
-    made = [Output(f"col{i}", cell, "NONE") for i, cell in enumerate(cells, start=1)]
-    return _renamed(made, node.args.get("alias"))
-
-
-def _renamed(outputs: list[Output], alias: exp.Expr | None) -> list[Output]:
+def _renamed(made: _Made, alias: exp.Expr | None) -> _Made:
     """Outputs under the column list of their alias: `c (id, name) AS …`."""
     names = alias.args.get("columns") if alias is not None else None
     if not names:
-        return outputs
-    made = [
-        Output(n.name.lower(), o.node, o.threshold, o.column, o.unit)
-        for n, o in zip(names, outputs, strict=False)
-    ]
+        return made
+    pairs = list(zip(names, made.outputs, strict=False))
+    outputs = [replace(o, name=n.name.lower(), hidden=False) for n, o in pairs]
     # A list longer than the query is another rule's matter; here its names count as known.
-    return made + [Output(n.name.lower(), n, "NONE") for n in names[len(outputs) :]]
+    outputs += [Output(n.name.lower(), n, "NONE") for n in names[len(made.outputs) :]]
+    unique = made.unique_on
+    if unique is not None:
+        new = {o.name: n.name.lower() for n, o in pairs}
+        unique = frozenset(new[n] for n in unique) if unique <= new.keys() else None
+    return _Made(outputs, unique, made.level, made.known)
 
 
-def _select(
-    node: exp.Select, ctes: _Ctes, outer: Level | None, found: Analysis, *, is_top: bool
-) -> list[Output]:
-    level = Level(node, outer, is_top)
-    found.levels.append(level)
-    from_ = node.args.get("from_")
-    for item in [from_.this] if from_ is not None else []:
-        _add_source(level, item, ctes, found)
-    for join in node.args.get("joins") or []:
-        _add_source(level, join.this, ctes, found)
-    for item in node.expressions:
-        if isinstance(item, exp.Alias):
-            level.aliases[item.alias.lower()] = item.this
-    for part in _own_parts(node):
-        _resolve(part, level, ctes, found)
-    level.outputs = _outputs(level, found)
-    return level.outputs
-
-
-def _own_parts(node: exp.Select) -> Iterator[exp.Expr]:
-    """The expressions of a SELECT itself: not its sources, not its CTEs."""
-    for key, value in node.args.items():
+def _own_parts(node: exp.Select) -> Iterator[tuple[exp.Expr, str]]:
+    """The expressions of a SELECT itself with their clause: not its sources, not its CTEs."""
+    keys = sorted(node.args, key=lambda key: key != "expressions")
+    for key in keys:
         if key in ("from_", "with_", "joins"):
             continue
+        value = node.args[key]
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, exp.Expr):
-                yield item
+                yield item, _CLAUSES.get(key, "other")
     for join in node.args.get("joins") or []:
-        on = join.args.get("on")
-        if on is not None:
-            yield on
+        yield from _join_parts(join)
 
 
-def _add_source(level: Level, item: exp.Expr, ctes: _Ctes, found: Analysis) -> None:
-    alias = item.alias_or_name.lower() if item.alias_or_name else ""
-    if isinstance(item, exp.Table):
-        extended = extended_table(item)
-        name = (extended.table or "") if extended is not None else item.name
-        if extended is not None:
-            found.extended.append((item, extended))
-            alias = item.alias.lower() or name.lower()
-        elif name.lower() in ctes:
-            outputs = _renamed(ctes[name.lower()], item.args.get("alias"))
-            level.sources.append(Source(alias, item, outputs=outputs))
-            return
-        table = found.catalog.table(name) if name else None
-        found.tables.append((item, name, table))
-        level.sources.append(Source(alias, item, table=table, known=table is not None))
-    elif isinstance(item, exp.Subquery | exp.Values):
-        outputs = _query(item, ctes, level.outer, found, is_top=False)
-        if isinstance(item, exp.Subquery):
-            outputs = _renamed(outputs, item.args.get("alias"))
-        level.sources.append(Source(alias, item, outputs=outputs))
-    else:
-        level.sources.append(Source(alias, item, known=False))
-
-
-def _resolve(part: exp.Expr, level: Level, ctes: _Ctes, found: Analysis) -> None:
-    """Resolve every column of an expression; queries inside it are levels of their own."""
-    stack = [part]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, exp.Query) and not isinstance(node, exp.Table):
-            _query(node, ctes, level, found, is_top=False)
-            continue
-        if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
-            output, _, certain = level.resolve(node)
-            if output is None and not node.table and node.name.lower() in level.aliases:
-                # An alias of the same SELECT, as GROUP BY and HAVING may use it.
-                certain = False
-            use = ColumnUse(node, level, output, certain)
-            found.columns.append(use)
-            found.uses[id(node)] = use
-            continue
-        stack.extend(child for child in node.iter_expressions() if isinstance(child, exp.Expr))
-
-
-def _outputs(level: Level, found: Analysis) -> list[Output]:
-    made: list[Output] = []
-    for item in level.node.expressions:
-        inner = item.this if isinstance(item, exp.Alias) else item
-        if isinstance(inner, exp.Star) or (
-            isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star)
-        ):
-            made += _starred(level, inner)
-            continue
-        use = found.uses.get(id(inner)) if isinstance(inner, exp.Column) else None
-        made.append(
-            Output(
-                (item.alias_or_name or f"expr{len(made)}").lower(),
-                inner,
-                found.threshold(inner),
-                use.output.column if use is not None and use.output is not None else None,
-                use.output.unit if use is not None and use.output is not None else "",
-            )
-        )
-    return made
+def _join_parts(join: exp.Join) -> Iterator[tuple[exp.Expr, str]]:
+    on = join.args.get("on")
+    if on is not None:
+        yield on, "on"
+    for key, value in join.args.items():
+        if key not in ("this", "on"):
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, exp.Expr):
+                    yield item, "using"
 
 
 def _starred(level: Level, star: exp.Expr) -> list[Output]:
@@ -303,7 +408,7 @@ def _starred(level: Level, star: exp.Expr) -> list[Output]:
             for name in source.names():
                 found = source.column(name)
                 if found is not None:
-                    made.append(Output(name, star, found.threshold, found.column, found.unit))
+                    made.append(replace(found, name=name, node=star))
     return made
 
 

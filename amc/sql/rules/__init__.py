@@ -1,8 +1,25 @@
-"""The rules of the checker, by theme; each carries its documentation."""
+"""The rules of the checker: one a module, in folders by theme; each carries its documentation.
 
-from amc.sql.rules import constructs, names, privacy, values
-from amc.sql.rules.base import Context, Declared, Remark, Rule
+A module of a theme that holds a `RULE` is a rule; nothing else registers it.
+"""
 
-ALL: tuple[Rule, ...] = (*names.RULES, *constructs.RULES, *privacy.RULES, *values.RULES)
+import pkgutil
+from importlib import import_module
 
-__all__ = ["ALL", "Context", "Declared", "Remark", "Rule"]
+from amc.sql.rules.base import Context, Edit, Given, Remark, Rule
+
+
+def _discovered() -> dict[str, tuple[Rule, ...]]:
+    themes: dict[str, list[Rule]] = {}
+    for found in sorted(pkgutil.walk_packages(__path__, f"{__name__}."), key=lambda m: m.name):
+        theme = found.name.removeprefix(f"{__name__}.").partition(".")[0]
+        rule = getattr(import_module(found.name), "RULE", None)
+        if isinstance(rule, Rule):
+            themes.setdefault(theme, []).append(rule)
+    return {theme: tuple(rules) for theme, rules in themes.items()}
+
+
+THEMES: dict[str, tuple[Rule, ...]] = _discovered()
+ALL: tuple[Rule, ...] = tuple(rule for rules in THEMES.values() for rule in rules)
+
+__all__ = ["ALL", "THEMES", "Context", "Edit", "Given", "Remark", "Rule"]

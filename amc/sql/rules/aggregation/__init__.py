@@ -1,0 +1,1 @@
+"""Aggregates, GROUP BY and window functions."""

@@ -1,0 +1,1 @@
+"""SQL that AMC does not run, or runs other than expected."""

@@ -1,0 +1,1 @@
+"""Joins that count twice, lose rows or miss them."""

@@ -1,0 +1,1 @@
+"""Costs in fractions of a cent."""

@@ -1,0 +1,1 @@
+"""Tables, columns, functions and aliases that do not exist."""

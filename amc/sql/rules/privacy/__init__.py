@@ -1,0 +1,1 @@
+"""What AMC never shows, and what it shows for enough users only."""

@@ -1,0 +1,1 @@
+"""Patterns, quotes and how the text is written."""

@@ -1,0 +1,1 @@
+"""Windows, time zones, dates and durations."""

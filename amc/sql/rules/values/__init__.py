@@ -1,0 +1,1 @@
+"""VALUES, CTEs and the shape of queries."""
