@@ -235,7 +235,7 @@ class _Walk:
         nodes, facts = self.found.nodes, self.found.facts
         for part, clause in parts:
             order: list[exp.Expr] = []
-            stack: list[tuple[exp.Expr, exp.Expr | None, exp.Expr | None]] = [(part, None, None)]
+            stack: list[_Standing] = [(part, None, None)]
             while stack:
                 node, aggregate, window = stack.pop()
                 if isinstance(node, exp.Query):
@@ -246,27 +246,17 @@ class _Walk:
                 if met is None:
                     met = nodes[kind] = []
                 met.append(node)
-                if kind is exp.Column:
+                if isinstance(node, exp.Column):
                     self._use(node, level, clause, aggregate, window)
                     continue
                 order.append(node)
                 if kind is exp.Literal or kind is exp.Identifier:
                     continue
-                if kind is exp.Window:
-                    level.windows.append((node, clause))
-                    window = node
-                elif isinstance(node, exp.AggFunc) and not isinstance(node.parent, exp.Window):
-                    level.aggregates.append((node, clause, _real(aggregate)))
-                    aggregate = node
-                elif kind is exp.Anonymous:
-                    # Nobody knows whether it aggregates: what stands in it is not called ungrouped.
-                    if node.name.upper() in FOREIGN_AGGREGATES:
-                        level.aggregates.append((node, clause, _real(aggregate)))
-                    aggregate = aggregate or node
-                elif kind is exp.Filter:
+                if kind is exp.Filter:
                     stack.append((node.expression, node.this, window))
                     stack.append((node.this, aggregate, window))
                     continue
+                aggregate, window = _entered(node, level, clause, aggregate, window)
                 stack.extend((child, aggregate, window) for child in node.iter_expressions())
             for node in reversed(order):
                 facts[id(node)] = fact_of(node, facts)
@@ -330,10 +320,31 @@ FOREIGN_AGGREGATES = frozenset(
 )  # fmt: skip
 
 
-def _real(aggregate: exp.Expr | None) -> exp.Expr | None:
-    if isinstance(aggregate, exp.Anonymous) and aggregate.name.upper() not in FOREIGN_AGGREGATES:
-        return None
-    return aggregate
+_Standing = tuple[exp.Expr, exp.Expr | None, exp.Expr | None]
+"""A node with the aggregate and the window that it stands in."""
+
+
+def _entered(
+    node: exp.Expr, level: Level, clause: str, aggregate: exp.Expr | None, window: exp.Expr | None
+) -> tuple[exp.Expr | None, exp.Expr | None]:
+    """The aggregate and the window that the children of a node stand in."""
+    if isinstance(node, exp.Window):
+        level.windows.append((node, clause))
+        return aggregate, node
+    around = aggregate
+    if isinstance(around, exp.Anonymous) and around.name.upper() not in FOREIGN_AGGREGATES:
+        around = None
+    if isinstance(node, exp.AggFunc):
+        if isinstance(node.parent, exp.Window):
+            return aggregate, window
+        level.aggregates.append((node, clause, around))
+        return node, window
+    if isinstance(node, exp.Anonymous):
+        # Nobody knows whether it aggregates: what stands in it is not called ungrouped.
+        if node.name.upper() in FOREIGN_AGGREGATES:
+            level.aggregates.append((node, clause, around))
+        return aggregate or node, window
+    return aggregate, window
 
 
 def _is_star(node: exp.Expr) -> bool:

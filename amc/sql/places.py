@@ -124,37 +124,39 @@ class Places:
         last = max(bisect_left(self._starts, end) - 1, first)
         if isinstance(node, exp.Func) and last < last_index:
             last = self._call_end(node, first, last)
-        first, last = self._balanced(first, last)
-        if isinstance(node, exp.Paren | exp.Subquery) and first > 0 and last < last_index:
-            around = self._pairs.get(first - 1)
-            if around is not None and tokens[first - 1].text == "(" and around > last:
-                first, last = first - 1, around
-        elif (
-            isinstance(node, exp.Neg | exp.Not)
-            and first > 0
-            and tokens[first - 1].upper
-            in (
-                "-",
-                "NOT",
-            )
-        ):
-            first -= 1
-        elif isinstance(node, exp.Case):
-            first, last = self._case(first, last)
-        elif isinstance(node, exp.Cast | exp.Extract | exp.Trim | exp.Substring | exp.StrPosition):
-            first, last = self._called(first, last)
-        elif isinstance(node, exp.Window):
-            last = self._over(last)
-        elif isinstance(node, exp.Query):
-            first = self._select(first)
-        elif isinstance(node, exp.Bracket) and last < last_index and tokens[last + 1].text == "[":
-            last = self._pairs.get(last + 1, last)
-        elif isinstance(node, exp.Binary) and not isinstance(node, exp.Is):
-            first, last = self._unmarked(node, first, last)
+        first, last = self._with_words(node, *self._balanced(first, last))
         if isinstance(node, exp.Is | exp.Not):
             while last < last_index and tokens[last + 1].upper in _AFTER_IS:
                 last += 1
         return tokens[first].start, tokens[last].end
+
+    def _with_words(self, node: exp.Expr, first: int, last: int) -> Span:
+        """Keywords and signs that belong to a node, by its kind."""
+        if isinstance(node, exp.Paren | exp.Subquery):
+            return self._bracketed(first, last)
+        if isinstance(node, exp.Neg | exp.Not):
+            return first - (first > 0 and self.tokens[first - 1].upper in ("-", "NOT")), last
+        if isinstance(node, exp.Case):
+            return self._case(first, last)
+        if isinstance(node, exp.Cast | exp.Extract | exp.Trim | exp.Substring | exp.StrPosition):
+            return self._called(first, last)
+        if isinstance(node, exp.Window):
+            return first, self._over(last)
+        if isinstance(node, exp.Query):
+            return self._select(first), last
+        if isinstance(node, exp.Bracket):
+            after = last + 1
+            is_open = after < len(self.tokens) and self.tokens[after].text == "["
+            return first, self._pairs.get(after, last) if is_open else last
+        if isinstance(node, exp.Binary) and not isinstance(node, exp.Is):
+            return self._unmarked(node, first, last)
+        return first, last
+
+    def _bracketed(self, first: int, last: int) -> Span:
+        around = self._pairs.get(first - 1)
+        if around is not None and self.tokens[first - 1].text == "(" and around > last:
+            return first - 1, around
+        return first, last
 
     def _call_end(self, node: exp.Func, first: int, last: int) -> int:
         """A call without marked arguments ends at its bracket."""

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from sqlglot import exp
 
 from amc.sql.catalog import THRESHOLDS, Catalog, Column, DataSource
 from amc.sql.facts import NOTHING, Fact, of_column
 from amc.sql.nodes import ExtendedTable
+
+E = TypeVar("E", bound=exp.Expr)
 
 
 @dataclass(slots=True)
@@ -123,8 +126,8 @@ class Level:
         if isinstance(key, exp.Literal) and not key.is_string and str(key.this).isdigit():
             index = int(key.this) - 1
             if 0 <= index < len(self.node.expressions):
-                item = self.node.expressions[index]
-                return item.this if isinstance(item, exp.Alias) else item
+                item: exp.Expr = self.node.expressions[index]
+                return _inner(item)
         if isinstance(key, exp.Column) and not key.table:
             name = key.name.lower()
             if name in self.aliases and not any(s.column(name) for s in self.sources):
@@ -154,6 +157,12 @@ class Level:
         return None, None, True
 
 
+def _inner(item: exp.Expr) -> exp.Expr:
+    inner = item.this if isinstance(item, exp.Alias) else item
+    assert isinstance(inner, exp.Expr)  # noqa: S101 (sqlglot types it as Any)
+    return inner
+
+
 @dataclass(slots=True)
 class Analysis:
     """Everything the walk found."""
@@ -173,7 +182,7 @@ class Analysis:
     cte_reads: set[str] = field(default_factory=set)
     _kinds: dict[tuple[type[exp.Expr], ...], list[exp.Expr]] = field(default_factory=dict)
 
-    def of(self, *kinds: type[exp.Expr]) -> list[exp.Expr]:
+    def of(self, *kinds: type[E]) -> list[E]:
         """All nodes of some classes (and their subclasses), from the one walk."""
         found = self._kinds.get(kinds)
         if found is None:
@@ -182,7 +191,7 @@ class Analysis:
                 if issubclass(kind, kinds):
                     found += nodes
             self._kinds[kinds] = found
-        return found
+        return cast("list[E]", found)
 
     def fact(self, node: exp.Expr | None) -> Fact:
         """What is known of an expression's values."""

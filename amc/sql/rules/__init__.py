@@ -12,7 +12,9 @@ from amc.sql.rules.base import Context, Edit, Given, Remark, Rule
 def _discovered() -> dict[str, tuple[Rule, ...]]:
     themes: dict[str, list[Rule]] = {}
     for found in sorted(pkgutil.walk_packages(__path__, f"{__name__}."), key=lambda m: m.name):
-        theme = found.name.removeprefix(f"{__name__}.").partition(".")[0]
+        theme, _, module = found.name.removeprefix(f"{__name__}.").partition(".")
+        if not module:
+            continue
         rule = getattr(import_module(found.name), "RULE", None)
         if isinstance(rule, Rule):
             themes.setdefault(theme, []).append(rule)

@@ -163,7 +163,7 @@ def comparisons(context: Context) -> list[tuple[exp.Expr, list[exp.Expr]]]:
     """Every comparison with its sides; a query in IN counts as a side."""
     analysis = context.analysis
     pairs = analysis.of(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-    made = [(n, [n.this, n.expression]) for n in pairs]
+    made: list[tuple[exp.Expr, list[exp.Expr]]] = [(n, [n.this, n.expression]) for n in pairs]
     made += [(n, [n.this, n.args["low"], n.args["high"]]) for n in analysis.of(exp.Between)]
     for node in analysis.of(exp.In):
         query = node.args.get("query")
@@ -224,10 +224,12 @@ def partner(node: exp.Expr) -> exp.Expr | None:
     """What a value is compared with."""
     parent = node.parent
     if isinstance(parent, exp.EQ | exp.NEQ | exp.GT | exp.GTE | exp.LT | exp.LTE):
-        return parent.expression if parent.this is node else parent.this
-    if isinstance(parent, exp.In | exp.Between) and parent.this is not node:
-        return parent.this
-    return None
+        other = parent.expression if parent.this is node else parent.this
+    elif isinstance(parent, exp.In | exp.Between) and parent.this is not node:
+        other = parent.this
+    else:
+        return None
+    return other if isinstance(other, exp.Expr) else None
 
 
 def list_wanted(node: exp.Expr) -> bool | None:

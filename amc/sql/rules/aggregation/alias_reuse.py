@@ -17,7 +17,8 @@ def _look(context: Context) -> Iterator[Remark]:
                 word = {"select": "SELECT list", "where": "WHERE", "on": "ON"}[use.clause]
                 yield Remark(
                     use.node,
-                    f"'{use.node.name}' is an alias of this SELECT and not known in its {word} yet: "
+                    f"'{use.node.name}' is an alias of this SELECT and not known in its "
+                    f"{word} yet: "
                     "repeat the expression, or make it in a CTE.",
                 )
 

@@ -24,7 +24,8 @@ def _look(context: Context) -> Iterator[Remark]:
                 continue
             yield Remark(
                 use.node,
-                f"'{use.node.name}' is an alias and a column of the table; which one AMC takes is not "
+                f"'{use.node.name}' is an alias and a column of the table; which one AMC "
+                "takes is not "
                 "documented. Write the ordinal, or another alias.",
             )
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from amc.sql.analysis import Level
 from amc.sql.rules.base import Context, Remark, Rule
 from amc.sql.rules.shared import is_star

@@ -18,7 +18,8 @@ def _look(context: Context) -> Iterator[Remark]:
         if outer is not None:
             yield Remark(
                 outer.node,
-                f"'{outer.node.name}' belongs to the query around this subquery: join a CTE instead.",
+                f"'{outer.node.name}' belongs to the query around this subquery: join a CTE "
+                "instead.",
             )
 
 

@@ -15,7 +15,8 @@ def _look(context: Context) -> Iterator[Remark]:
         if left.type.is_time or right.type.is_time:
             yield Remark(
                 node,
-                "AMC does not calculate with dates: use SECONDS_BETWEEN(a, b), which gives seconds.",
+                "AMC does not calculate with dates: use SECONDS_BETWEEN(a, b), which gives "
+                "seconds.",
             )
 
 

@@ -11,7 +11,7 @@ from amc.sql.rules.base import Context, Edit, Remark, Rule
 
 
 def _look(context: Context) -> Iterator[Remark]:
-    for node, extended in context.analysis.extended:
+    for _, extended in context.analysis.extended:
         place = extended.node
         if len(extended.args) != 3:
             yield Remark(place, "EXTEND_TIME_WINDOW takes three texts: ('table', 'P28D', 'P0D').")

@@ -11,7 +11,8 @@ def _look(context: Context) -> Iterator[Remark]:
     for node in context.analysis.of(exp.Filter):
         yield Remark(
             context.places.keyword(node.expression, "FILTER", whole=True),
-            "AMC documents no FILTER: write SUM(IF(condition, x, 0)) or COUNT(DISTINCT IF(condition, "
+            "AMC documents no FILTER: write SUM(IF(condition, x, 0)) or COUNT(DISTINCT "
+            "IF(condition, "
             "x, NULL)).",
         )
 

@@ -11,6 +11,7 @@ from amc.sql.rules.base import Context, Remark, Rule
 
 
 def _look(context: Context) -> Iterator[Remark]:
+    node: exp.Expr
     for node in context.analysis.of(exp.Unnest, exp.Anonymous):
         if call_name(node) == "UNNEST" or isinstance(node, exp.Unnest):
             yield Remark(node, "AMC documents no UNNEST: EXPLODE(array) gives a row per element.")

@@ -8,6 +8,7 @@ from amc.sql.rules.base import Context, Remark, Rule
 
 
 def _look(context: Context) -> Iterator[Remark]:
+    node: exp.Expr
     places, analysis = context.places, context.analysis
     for level in analysis.levels:
         qualify = level.node.args.get("qualify")

@@ -26,8 +26,10 @@ def _look(context: Context) -> Iterator[Remark]:
             if other is not None:
                 yield Remark(
                     node,
-                    f"Each row is repeated for every row of '{other.alias}' of the same user, so that "
-                    f"this {call_name(node)} counts too much: aggregate '{other.alias}' by user_id in "
+                    f"Each row is repeated for every row of '{other.alias}' of the same user, "
+                    "so that "
+                    f"this {call_name(node)} counts too much: aggregate '{other.alias}' by "
+                    "user_id in "
                     "a CTE first.",
                 )
 

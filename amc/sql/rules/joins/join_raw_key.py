@@ -21,7 +21,8 @@ def _look(context: Context) -> Iterator[Remark]:
             if raw and left.name.lower() in _IDS and right.name.lower() in _IDS:
                 yield Remark(
                     left.parent or left,
-                    f"{left.name} repeats in rare rows: group each side by it first, or use UNION ALL "
+                    f"{left.name} repeats in rare rows: group each side by it first, or use "
+                    "UNION ALL "
                     "with SUM in place of the join.",
                 )
 

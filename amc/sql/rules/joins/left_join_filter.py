@@ -22,7 +22,8 @@ def _look(context: Context) -> Iterator[Remark]:
             if use is not None and use.source is not None and use.source.alias in optional:
                 yield Remark(
                     condition,
-                    f"'{use.source.alias}' is LEFT JOINed: this drops the rows without a match. Put "
+                    f"'{use.source.alias}' is LEFT JOINed: this drops the rows without a "
+                    "match. Put "
                     "the condition into ON to keep them.",
                 )
 

@@ -19,14 +19,14 @@ def _look(context: Context) -> Iterator[Remark]:
         for node, clause, _ in level.aggregates:
             used = [u for u in level.uses if u.aggregate is node]
             metric = call_name(node) in ("SUM", "COUNT") and not is_distinct(node)
-            if clause == "select" and metric and used and used[0].source in sources:
-                if not any("segment" in u.node.name.lower() for u in used):
-                    yield Remark(
-                        node,
-                        "This table repeats each impression for every segment of the user: group by "
-                        "the segment, or use dsp_impressions for totals.",
-                    )
-                    break
+            totals = clause == "select" and metric and used and used[0].source in sources
+            if totals and not any("segment" in u.node.name.lower() for u in used):
+                yield Remark(
+                    node,
+                    "This table repeats each impression for every segment of the user: group by "
+                    "the segment, or use dsp_impressions for totals.",
+                )
+                break
 
 
 def _by_segment(name: str) -> bool:

@@ -13,7 +13,8 @@ def _look(context: Context) -> Iterator[Remark]:
                 continue
             yield Remark(
                 output.node,
-                f"{money.column} of {money.table} holds only what led to conversions: take cost from "
+                f"{money.column} of {money.table} holds only what led to conversions: take "
+                "cost from "
                 "dsp_impressions or sponsored_ads_traffic.",
             )
 

@@ -10,6 +10,7 @@ from amc.sql.rules.base import Context, Remark, Rule
 
 
 def _look(context: Context) -> Iterator[Remark]:
+    node: exp.Expr
     for node, sides in _together(context):
         found = [m for s in sides if (m := context.analysis.fact(s).money) is not None]
         if _mixed(found):
@@ -22,6 +23,7 @@ def _look(context: Context) -> Iterator[Remark]:
 
 
 def _together(context: Context) -> Iterator[tuple[exp.Expr, list[exp.Expr]]]:
+    node: exp.Expr
     for node in context.analysis.of(exp.Add, exp.Sub, exp.Div):
         yield node, [node.this, node.expression]
     for node in context.analysis.of(exp.Coalesce):

@@ -30,7 +30,8 @@ def _look(context: Context) -> Iterator[Remark]:
         if ours and theirs and ours != theirs:
             yield Remark(
                 node,
-                f"'{name}' is declared as {said}, and compared with {context.analysis.fact(other).type.name}.",
+                f"'{name}' is declared as {said}, and compared with "
+                f"{context.analysis.fact(other).type.name}.",
             )
 
 

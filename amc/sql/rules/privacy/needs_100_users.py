@@ -18,7 +18,8 @@ def _look(context: Context) -> Iterator[Remark]:
                     hour = " A date or an hour in its place needs 2."
                 yield Remark(
                     output.node,
-                    f"'{output.name}' is {output.threshold}: rows with fewer than 100 users are left "
+                    f"'{output.name}' is {output.threshold}: rows with fewer than 100 users "
+                    "are left "
                     f"out of the result.{hour}",
                 )
 

@@ -12,6 +12,7 @@ from amc.sql.rules.shared import comparisons
 
 
 def _look(context: Context) -> Iterator[Remark]:
+    node: exp.Expr
     for node, sides in [*comparisons(context), *_matches(context), *_using(context)]:
         facts = [context.analysis.fact(side) for side in sides]
         strict = next((i for i, f in enumerate(facts) if f.threshold in (HIGH, VERY_HIGH)), None)
@@ -29,6 +30,7 @@ def _look(context: Context) -> Iterator[Remark]:
 
 
 def _matches(context: Context) -> Iterator[tuple[exp.Expr, list[exp.Expr]]]:
+    node: exp.Expr
     for node in context.analysis.of(exp.SimilarTo, exp.Like, exp.ILike, exp.RegexpLike):
         yield node, [node.this, node.expression]
     for node in context.analysis.of(AmcFunction):

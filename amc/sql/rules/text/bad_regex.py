@@ -9,8 +9,12 @@ from amc.sql.rules.shared import (
 )
 
 # What is wrong in Java's patterns as surely as in Python's.
-_SURE = ("unterminated character set", "missing ), unterminated subpattern", "unbalanced parenthesis",
-         "nothing to repeat")  # fmt: skip
+_SURE = (
+    "unterminated character set",
+    "missing ), unterminated subpattern",
+    "unbalanced parenthesis",
+    "nothing to repeat",
+)
 _JAVA = re.compile(
     r"\\Q.*?(\\E|$)|\\[pP]\{\w+\}|\\[hHRzZG]|\(\?<(?![=!])\w+>|\(\?[a-zA-Z]+-?[a-zA-Z]*\)|&&"
 )

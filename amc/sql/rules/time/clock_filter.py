@@ -20,7 +20,8 @@ def _look(context: Context) -> Iterator[Remark]:
             if columns and isinstance(inner, exp.CurrentDate | exp.CurrentTimestamp):
                 yield Remark(
                     node,
-                    "The run's window cuts the table already; a filter on today's date gives another "
+                    "The run's window cuts the table already; a filter on today's date gives "
+                    "another "
                     "result at each run. Use BUILT_IN_PARAMETER('TIME_WINDOW_END').",
                 )
 

@@ -14,6 +14,7 @@ _EXTRACT = ("SECOND", "MINUTE", "HOUR", "DAY", "DOW", "WEEK", "MONTH", "YEAR", "
 
 
 def _look(context: Context) -> Iterator[Remark]:
+    node: exp.Expr
     for node in context.analysis.of(AmcFunction):
         if node.name != "DATE_TRUNC" or not node.expressions:
             continue

@@ -18,14 +18,16 @@ def _look(context: Context) -> Iterator[Remark]:
         if {"utc", "local"} <= zones:
             yield Remark(
                 node,
-                "This mixes UTC with the advertiser's time zone: use the _utc columns on both sides.",
+                "This mixes UTC with the advertiser's time zone: use the _utc columns on "
+                "both sides.",
             )
     for _, left, right in context.analysis.unions:
         for ours, theirs in zip(left, right, strict=False):
             if {ours.fact.zone, theirs.fact.zone} == {"utc", "local"}:
                 yield Remark(
                     theirs.node,
-                    f"'{ours.name}' is in one time zone above and in another here: use _utc in both.",
+                    f"'{ours.name}' is in one time zone above and in another here: use _utc "
+                    "in both.",
                 )
 
 

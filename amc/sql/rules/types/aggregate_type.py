@@ -24,7 +24,8 @@ def _look(context: Context) -> Iterator[Remark]:
         if family(kind) in ("text", "time", "truth", "list", "row"):
             yield Remark(
                 node,
-                f"{name} adds numbers, and {context.places.short(args[0])} is {kind.name}: count it "
+                f"{name} adds numbers, and {context.places.short(args[0])} is {kind.name}: "
+                "count it "
                 "with COUNT(DISTINCT …), or turn it into a number with IF(…, 1, 0).",
             )
 

@@ -8,17 +8,57 @@ from amc.sql.inference import family
 from amc.sql.nodes import call_args, call_name
 from amc.sql.rules.base import Context, Remark, Rule
 
-_TIMES = {"SECONDS_BETWEEN": (0, 1), "DATE_TRUNC": (1,), "HOUR": (0,), "MINUTE": (0,), "SECOND": (0,),
-          "WEEK": (0,), "MONTH": (0,), "YEAR": (0,), "DAYOFMONTH": (0,), "DAYOFWEEK": (0,),
-          "CONVERT_TIME_ZONE_FROM_UTC": (0,)}  # fmt: skip
-_NUMBERS = {"ROUND": (0,), "TRUNC": (0,), "ABS": (0,), "CEIL": (0,), "FLOOR": (0,), "SQRT": (0,),
-            "EXP": (0,), "LN": (0,), "LOG10": (0,), "POWER": (0, 1), "LEFT": (1,), "RIGHT": (1,)}  # fmt: skip
-_LISTS = {"ARRAY_SORT": (0,), "ARRAY_CONTAINS": (0,), "CARDINALITY": (0,), "ARRAY_TO_STRING": (0,),
-          "ARRAY_CAT": (0, 1), "ARRAY_UNION": (0, 1), "ARRAY_INTERSECT": (0, 1),
-          "ARRAY_COMPLEMENT": (0, 1), "ARRAY_DISTINCT": (0,), "ARRAY_REMOVE": (0,), "FLATTEN": (0,),
-          "EXPLODE": (0,)}  # fmt: skip
-_TEXTS = {"LOWER": (0,), "UPPER": (0,), "LTRIM": (0,), "RTRIM": (0,), "REPLACE": (0,),
-          "REGEXP_REPLACE": (0,), "REGEXP_SUBSTR": (0,), "REGEXP_SPLIT": (0,)}  # fmt: skip
+_TIMES = {
+    "SECONDS_BETWEEN": (0, 1),
+    "DATE_TRUNC": (1,),
+    "HOUR": (0,),
+    "MINUTE": (0,),
+    "SECOND": (0,),
+    "WEEK": (0,),
+    "MONTH": (0,),
+    "YEAR": (0,),
+    "DAYOFMONTH": (0,),
+    "DAYOFWEEK": (0,),
+    "CONVERT_TIME_ZONE_FROM_UTC": (0,),
+}
+_NUMBERS = {
+    "ROUND": (0,),
+    "TRUNC": (0,),
+    "ABS": (0,),
+    "CEIL": (0,),
+    "FLOOR": (0,),
+    "SQRT": (0,),
+    "EXP": (0,),
+    "LN": (0,),
+    "LOG10": (0,),
+    "POWER": (0, 1),
+    "LEFT": (1,),
+    "RIGHT": (1,),
+}
+_LISTS = {
+    "ARRAY_SORT": (0,),
+    "ARRAY_CONTAINS": (0,),
+    "CARDINALITY": (0,),
+    "ARRAY_TO_STRING": (0,),
+    "ARRAY_CAT": (0, 1),
+    "ARRAY_UNION": (0, 1),
+    "ARRAY_INTERSECT": (0, 1),
+    "ARRAY_COMPLEMENT": (0, 1),
+    "ARRAY_DISTINCT": (0,),
+    "ARRAY_REMOVE": (0,),
+    "FLATTEN": (0,),
+    "EXPLODE": (0,),
+}
+_TEXTS = {
+    "LOWER": (0,),
+    "UPPER": (0,),
+    "LTRIM": (0,),
+    "RTRIM": (0,),
+    "REPLACE": (0,),
+    "REGEXP_REPLACE": (0,),
+    "REGEXP_SUBSTR": (0,),
+    "REGEXP_SPLIT": (0,),
+}
 _WANTED = {
     **{
         n: (p, "time", "a date or time", ("number", "truth", "list", "row"))

@@ -19,7 +19,8 @@ def _look(context: Context) -> Iterator[Remark]:
                 shown = context.analysis.fact(side).type.name
                 yield Remark(
                     side,
-                    f"{context.places.short(side)} is {shown}; only numbers can be calculated with.",
+                    f"{context.places.short(side)} is {shown}; only numbers can be calculated "
+                    "with.",
                 )
                 break
 

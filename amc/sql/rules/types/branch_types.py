@@ -10,6 +10,7 @@ from amc.sql.rules.base import Context, Remark, Rule
 
 
 def _look(context: Context) -> Iterator[Remark]:
+    node: exp.Expr
     for node in context.analysis.of(exp.Case):
         branches = [i.args.get("true") for i in node.args.get("ifs") or []]
         yield from _differ(context, "CASE", [*branches, node.args.get("default")])

@@ -6,8 +6,16 @@ from sqlglot import exp
 
 from amc.sql.rules.base import Context, Edit, Remark, Rule
 
-_OTHER = {"STRING": "VARCHAR", "NVARCHAR": "VARCHAR", "FLOAT64": "DOUBLE", "INT64": "BIGINT",
-          "DATETIME": "TIMESTAMP", "LONG": "BIGINT", "NUMBER": "DECIMAL", "BYTEINT": "TINYINT"}  # fmt: skip
+_OTHER = {
+    "STRING": "VARCHAR",
+    "NVARCHAR": "VARCHAR",
+    "FLOAT64": "DOUBLE",
+    "INT64": "BIGINT",
+    "DATETIME": "TIMESTAMP",
+    "LONG": "BIGINT",
+    "NUMBER": "DECIMAL",
+    "BYTEINT": "TINYINT",
+}
 
 
 def _look(context: Context) -> Iterator[Remark]:

@@ -8,8 +8,14 @@ from amc.sql.inference import family
 from amc.sql.rules.base import Context, Remark, Rule
 from amc.sql.rules.shared import comparisons
 
-_NAMES = {"number": "a number", "text": "a text", "time": "a date or time", "truth": "TRUE or FALSE",
-          "list": "an array", "row": "a row"}  # fmt: skip
+_NAMES = {
+    "number": "a number",
+    "text": "a text",
+    "time": "a date or time",
+    "truth": "TRUE or FALSE",
+    "list": "an array",
+    "row": "a row",
+}
 
 
 def _look(context: Context) -> Iterator[Remark]:

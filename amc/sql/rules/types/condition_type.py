@@ -29,7 +29,8 @@ def _look(context: Context) -> Iterator[Remark]:
         if kind and kind != "truth":
             yield Remark(
                 condition,
-                f"{context.places.short(condition)} is neither true nor false: compare it with a value.",
+                f"{context.places.short(condition)} is neither true nor false: compare it "
+                "with a value.",
             )
 
 

@@ -15,7 +15,8 @@ def _look(context: Context) -> Iterator[Remark]:
             if a and b and a != b:
                 yield Remark(
                     theirs.node,
-                    f"'{ours.name}' is {ours.fact.type.name} above and {theirs.fact.type.name} here: "
+                    f"'{ours.name}' is {ours.fact.type.name} above and "
+                    f"{theirs.fact.type.name} here: "
                     "CAST one of them.",
                 )
 
