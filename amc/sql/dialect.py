@@ -51,6 +51,9 @@ _STANDARD: dict[str, type[exp.Func]] = {
     "ROW_NUMBER": exp.RowNumber,
     "RANK": exp.Rank,
     "DENSE_RANK": exp.DenseRank,
+    # With brackets, as some write them.
+    "CURRENT_DATE": exp.CurrentDate,
+    "CURRENT_TIMESTAMP": exp.CurrentTimestamp,
 }
 # Functions with a syntax of their own inside the parentheses.
 _SPECIAL = ("CAST", "TRY_CAST", "SAFE_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from amc.sql.duckdb import regex
-from amc.sql.duckdb.model import Typed, again, call, cast, literal_text, number, text, when
+from amc.sql.duckdb import arrays, regex
+from amc.sql.duckdb.model import Typed, again, call, cast, is_null, literal_text, number, text, when
 from amc.sql.errors import SqlUnsupportedError
-from amc.sql.types import UNKNOWN, duckdb_type
 
 Build = Callable[[list[Typed]], exp.Expr]
 UNITS = ("SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
@@ -33,11 +32,6 @@ def _texts(name: str) -> Build:
 
 def _of_time(name: str) -> Build:
     return lambda args: call(name, as_time(args[0]))
-
-
-def is_null(node: exp.Expr) -> exp.Is:
-    """Node IS NULL."""
-    return exp.Is(this=node, expression=exp.Null())
 
 
 def _strict(name: str) -> Build:
@@ -111,47 +105,6 @@ def _dayofweek(args: list[Typed]) -> exp.Expr:
     return exp.Paren(this=exp.Add(this=day, expression=number(1)))
 
 
-def _array_to_string(args: list[Typed]) -> exp.Expr:
-    return call("array_to_string", cast(args[0].node, "VARCHAR[]"), args[1].node)
-
-
-def _filtered(array: exp.Expr, keep: exp.Expr) -> exp.Expr:
-    return call("list_filter", array, exp.Lambda(this=keep, expressions=[_ELEMENT.copy()]))
-
-
-_ELEMENT = exp.to_identifier("_element")
-
-
-def _element() -> exp.Expr:
-    return exp.column(_ELEMENT.copy())
-
-
-def _complement(args: list[Typed]) -> exp.Expr:
-    contains = call("list_contains", args[1].node, _element())
-    return _filtered(args[0].node, exp.Not(this=contains))
-
-
-def _remove(args: list[Typed]) -> exp.Expr:
-    gone = align(args[1], args[0].type.element or UNKNOWN)
-    return _filtered(args[0].node, exp.NullSafeNEQ(this=_element(), expression=gone))
-
-
-def _contains(args: list[Typed]) -> exp.Expr:
-    return call("list_contains", args[0].node, align(args[1], args[0].type.element or UNKNOWN))
-
-
-def align(value: Typed, wanted: object) -> exp.Expr:
-    """The value as the type of what it is compared with, when one is a text and one is not."""
-    name = getattr(wanted, "name", "UNKNOWN")
-    if "UNKNOWN" in (name, value.type.name) or (name == "STRING") == (value.type.name == "STRING"):
-        return value.node
-    return cast(value.node, duckdb_type(wanted))  # type: ignore[arg-type]
-
-
-def _union(args: list[Typed]) -> exp.Expr:
-    return call("list_distinct", call("list_concat", *(a.node for a in args)))
-
-
 def _named_row(args: list[Typed]) -> exp.Expr:
     pairs = zip(args[::2], args[1::2], strict=False)
     fields = [
@@ -168,7 +121,7 @@ def _nvl2(args: list[Typed]) -> exp.Expr:
 
 
 def _contained_in(args: list[Typed]) -> exp.Expr:
-    values = [align(a, args[0].type) for a in args[1:]]
+    values = [arrays.align(a, args[0].type) for a in args[1:]]
     return exp.In(this=args[0].node, expressions=values)
 
 
@@ -187,9 +140,11 @@ def _varbinary(names: dict[str, str]) -> Build:
 
 def _str_to_map(args: list[Typed]) -> exp.Expr:
     pairs = call("string_split", as_text(args[0]), as_text(args[1]))
-    parts = call("string_split", _element(), as_text(args[2]))
+    parts = call("string_split", arrays.element(), as_text(args[2]))
     entry = call("row", *(call("list_extract", again(parts), number(n)) for n in (1, 2)))
-    entries = call("list_transform", pairs, exp.Lambda(this=entry, expressions=[_ELEMENT.copy()]))
+    entries = call(
+        "list_transform", pairs, exp.Lambda(this=entry, expressions=[arrays.ELEMENT.copy()])
+    )
     return call("map_from_entries", entries)
 
 
@@ -276,15 +231,15 @@ CALLS: dict[str, Build] = {
     "PERCENT_RANK": _plain("percent_rank"),
     "CUME_DIST": _plain("cume_dist"),
     "ARRAY_SORT": lambda a: call("list_sort", a[0].node, text("ASC"), text("NULLS LAST")),
-    "ARRAY_CONTAINS": _contains,
+    "ARRAY_CONTAINS": arrays.contains,
     "CARDINALITY": _plain("len"),
-    "ARRAY_TO_STRING": _array_to_string,
+    "ARRAY_TO_STRING": arrays.array_to_string,
     "ARRAY_CAT": _plain("list_concat"),
-    "ARRAY_UNION": _union,
-    "ARRAY_INTERSECT": _plain("list_intersect"),
-    "ARRAY_COMPLEMENT": _complement,
-    "ARRAY_DISTINCT": _plain("list_distinct"),
-    "ARRAY_REMOVE": _remove,
+    "ARRAY_UNION": arrays.union,
+    "ARRAY_INTERSECT": arrays.intersect,
+    "ARRAY_COMPLEMENT": arrays.complement,
+    "ARRAY_DISTINCT": lambda a: arrays.unique(a[0].node),
+    "ARRAY_REMOVE": arrays.without,
     "FLATTEN": _plain("flatten"),
     "EXPLODE": _plain("unnest"),
     "NAMED_ROW": _named_row,

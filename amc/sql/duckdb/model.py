@@ -200,3 +200,8 @@ def when(condition: exp.Expr, then: exp.Expr, other: exp.Expr | None = None) -> 
     """CASE WHEN condition THEN then ELSE other END."""
     branch = exp.If(this=condition, true=then)
     return exp.Case(ifs=[branch], default=other or exp.Null())
+
+
+def is_null(node: exp.Expr) -> exp.Is:
+    """Node IS NULL."""
+    return exp.Is(this=node, expression=exp.Null())

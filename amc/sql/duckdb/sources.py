@@ -38,8 +38,14 @@ class Sources:
         from_ = node.args.get("from_")
         if from_ is None:
             return
-        found.set("from_", exp.From(this=self._source(from_.this, scope)))
-        joins = [*(from_.this.args.get("joins") or []), *(node.args.get("joins") or [])]
+        first, joins = from_.this, list(node.args.get("joins") or [])
+        while True:
+            joins = [*(first.args.get("joins") or []), *joins]
+            # FROM (a JOIN b ON …): brackets around the first joins mean nothing.
+            if not (isinstance(first, exp.Subquery) and isinstance(first.this, exp.Table)):
+                break
+            first = first.this
+        found.set("from_", exp.From(this=self._source(first, scope)))
         found.set("joins", [self._join(join, scope) for join in joins])
 
     def _join(self, node: exp.Join, scope: Scope) -> exp.Join:
@@ -65,7 +71,13 @@ class Sources:
         if isinstance(node, exp.Table):
             return self._table(node, scope)
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
-            return self._source(node.this, scope)  # FROM (t)
+            if node.this.args.get("joins") or node.alias:
+                raise SqlUnsupportedError(
+                    "AMC documents no joins in brackets here.",
+                    hint="Make a WITH part of what is in the brackets.",
+                    **place(node),
+                )
+            return self._source(node.this, scope)  # JOIN (t)
         if isinstance(node, exp.Subquery | exp.Values):
             inner = node.this if isinstance(node, exp.Subquery) else node
             tree, output = self.query(inner, None)

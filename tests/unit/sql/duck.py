@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from amc.sql.catalog import Catalog
 from amc.sql.dialect import parse
 from amc.sql.duckdb import SourceRef, Translation, register_functions, to_duckdb
 
@@ -23,6 +24,7 @@ class Duck:
     parameters: dict[str, Any] = field(default_factory=dict)
     reads: list[SourceRef] = field(default_factory=list)
     translation: Translation | None = None
+    catalog: Catalog | None = None
 
     def __post_init__(self) -> None:
         self.connection = duckdb.connect()
@@ -37,7 +39,12 @@ class Duck:
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         self.reads.clear()
         self.translation = to_duckdb(
-            parse(sql), source=self._source, parameters=self.parameters, window=WINDOW, now=NOW
+            parse(sql),
+            source=self._source,
+            parameters=self.parameters,
+            window=WINDOW,
+            now=NOW,
+            catalog=self.catalog,
         )
         return self.connection.execute(self.translation.sql).fetchall()
 
