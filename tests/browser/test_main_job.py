@@ -95,7 +95,7 @@ def test_the_main_job_from_sign_in_to_sign_out(
     expect(page.get_by_role("heading", name=TEMPLATE)).to_be_visible()
     expect(page.get_by_role("tab", name="Table")).to_be_visible()
     old_result = page.url
-    expect(cells(page).filter(has_text="sponsored_products").first).to_be_attached()
+    expect(cells(page).filter(has_text="Sponsored Products").first).to_be_attached()
     page.get_by_role("tab", name="Chart").click()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.get_by_role("tab", name="Table").click()

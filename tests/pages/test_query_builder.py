@@ -98,7 +98,8 @@ def test_an_instance_that_lacks_a_data_source_is_named_and_run_is_closed(
     with browser.services.database.write() as session:
         from amc.db.models import Instance
 
-        session.query(Instance).filter_by(instance_id=ids[0]).one().sources = []
+        row = session.query(Instance).filter_by(instance_id=ids[0]).one()
+        row.sources, row.source_names = [], []
     at = browser.open("query_builder")
     at.selectbox(key=keys.BUILDER_TEMPLATE).set_value("cross-channel-performance").run()
     at = choose(at, ids)
