@@ -19,6 +19,8 @@ ADVERTISER_ID = "Amazon-Advertising-API-AdvertiserId"
 MARKETPLACE_ID = "Amazon-Advertising-API-MarketplaceId"
 SCOPE = "Amazon-Advertising-API-Scope"
 ACCOUNT_ID = "Amazon-Ads-AccountId"
+# A busy machine wakes a sleeper late; more than this would crowd the next requests.
+_NOTICEABLY_LATE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,12 @@ class Caller:
                 status=429,
                 retry_after_s=wait,
             )
+        due = self.pace.monotonic() + wait
         if wait > 0:
             self.pace.sleep(wait)
+        late = self.pace.monotonic() - due
+        if late > _NOTICEABLY_LATE_S:
+            self.budget.late(self.rate_key, late)
         return self.pace.monotonic() - started
 
     def _after_failure(

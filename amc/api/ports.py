@@ -104,6 +104,10 @@ class RateBudget(Protocol):
         """
         ...
 
+    def late(self, key: str, late_s: float) -> None:
+        """A request leaves so much later than its place: those after it move on as far."""
+        ...
+
     def slow_down(self, key: str, retry_after_s: float | None = None) -> None:
         """After a 429: nobody sends before `retry_after_s`, and the spacing grows."""
         ...

@@ -136,7 +136,7 @@ class InstanceAsking(Scoped):
         failed: dict[str, str] = {}
 
         def ask(instance_id: str) -> None:
-            self._fetch_sources(instance_id, actor, interactive=True)
+            self._fetch_sources(instance_id, actor, interactive=False)
 
         for instance_id, error in self._each(wanted, ask, progress):
             if error is not None:

@@ -110,10 +110,14 @@ class OpenBudget:
     reserved: list[tuple[str, bool]] = field(default_factory=list)
     slowed: list[float | None] = field(default_factory=list)
     sped: int = 0
+    lateness: list[float] = field(default_factory=list)
 
     def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> float:
         self.reserved.append((key, interactive))
         return self.waits.pop(0) if self.waits else 0.0
+
+    def late(self, key: str, late_s: float) -> None:
+        self.lateness.append(late_s)
 
     def slow_down(self, key: str, retry_after_s: float | None = None) -> None:
         self.slowed.append(retry_after_s)
