@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import requests
 
 from amc.ids import is_public
 from tests.worlds import World
@@ -155,20 +156,35 @@ def test_a_parameter_arrives_byte_for_byte(world: World, tmp_path: Path) -> None
 
 
 def test_what_amazon_refuses_ends_with_1_and_its_reason(world: World, tmp_path: Path) -> None:
-    path = tmp_path / "bad.sql"
-    # The checker does not know this: AMC refuses aggregates in GROUP BY.
-    path.write_text(
-        "SELECT SUM(impressions) AS n, COUNT(user_id) AS u FROM dsp_impressions "
-        "GROUP BY SUM(impressions)"
-    )
+    path = tmp_path / "refused.sql"
+    path.write_text("SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY campaign")
+    # Right by every rule we know: what AMC refuses all the same must arrive with its own words.
+    reason = "Query rejected: it reads rows that this instance may not read"
+    requests.post(
+        f"{world.url}/_local/faults",
+        json={"kind": "reject_execution", "reason": reason, "count": 1, "instance": INSTANCE},
+        timeout=10,
+    ).raise_for_status()
+    out = tmp_path / "refused.csv"
     done = world.cli(
-        "sql", "run", str(path), "--instance", INSTANCE, *WINDOW, "--wait", "--json", check=False
+        "sql",
+        "run",
+        str(path),
+        "--instance",
+        INSTANCE,
+        *WINDOW,
+        "--wait",
+        "--out",
+        str(out),
+        "--json",
+        check=False,
     )
     assert done.returncode == 1
     (execution,) = json.loads(done.stdout)["executions"]
-    assert execution["status"] in ("REJECTED", "FAILED")
-    assert execution["reason"]
-    assert execution["reason"] in done.stderr
+    assert execution["status"] == "REJECTED"
+    assert execution["reason"] == reason
+    assert reason in done.stderr
+    assert not out.exists()
 
 
 def test_next_slots_are_mondays_at_eight_over_the_clock_change(world: World) -> None:

@@ -90,18 +90,30 @@ def test_a_place_in_amazons_words_is_told_in_what_the_author_wrote(world: World,
         built.executions.cancel(again.executions[0].id, "ann")
 
 
-def test_a_place_of_the_local_amcs_own_compiler_is_told_on_the_command_line(
-    world: World, tmp_path: Path
-) -> None:
-    path = tmp_path / "bad.sql"
+def test_a_place_is_told_on_the_command_line(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "refused.sql"
     path.write_text(
-        "-- the checker does not know this\nSELECT SUM(impressions) AS n,\n"
-        "       COUNT(user_id) AS u\nFROM dsp_impressions\nGROUP BY   SUM(impressions)\n"
+        "-- sent without this line\nSELECT campaign,\n"
+        "       SUM(impressions) AS n\nFROM dsp_impressions\nGROUP BY   campaign\n"
     )
-    done = world.cli(
-        "sql", "run", str(path), "--instance", INSTANCE, *WINDOW, "--wait", "--json", check=False
-    )
+    run = ("sql", "run", str(path), "--instance", INSTANCE, *WINDOW, "--wait", "--json")
+    first = world.json(*run)["executions"][0]
+    with world.services() as built:
+        sent = built.executions.detail(first["id"]).sent_sql
+    column = sent.index("SUM") + 1
+    requests.post(
+        f"{world.url}/_local/faults",
+        json={
+            "kind": "reject_execution",
+            "reason": f"From line 1, column {column} to line 1, column {column + 15}: no such sum",
+            "count": 1,
+            "instance": INSTANCE,
+        },
+        timeout=10,
+    ).raise_for_status()
+    done = world.cli(*run, check=False)
+    assert done.returncode == 1
     (execution,) = json.loads(done.stdout)["executions"]
-    if "column" in execution["reason"]:
-        assert execution["cause"]["place"]["line"] in (2, 5)
-        assert "In your text: " in done.stderr
+    assert execution["cause"]["place"]["line"] == 3
+    assert execution["cause"]["place"]["column"] == 8
+    assert "In your text: From line 3, column 8 to line 3, column 23: no such sum" in done.stderr
