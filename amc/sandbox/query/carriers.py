@@ -14,7 +14,8 @@ from typing import Literal, Protocol
 
 from sqlglot import exp
 
-from amc.sql.nodes import AmcAggregate, amc_call
+from amc.sandbox.query.people import PeopleCount, PeopleOf, PeopleOfSets, PeopleTogether
+from amc.sql.nodes import amc_call
 
 Form = Literal["one", "low", "high", "set", "count"]
 HIDDEN = "__amc_u"
@@ -123,14 +124,13 @@ class Gathered:
             value = self._part("one" if self.inner.one else form)
             return exp.Min(this=value) if form == "low" else exp.Max(this=value)
         if not self.inner.one:
-            lists = AmcAggregate(this="COLLECT", expressions=[self._part("set")])
-            people = amc_call("ARRAY_DISTINCT", amc_call("FLATTEN", lists))
-            return people if form == "set" else amc_call("CARDINALITY", people)
+            people = PeopleOfSets(this=self._part("set"))
+            return people if form == "set" else PeopleCount(this=people)
         value = self._part("one")
-        members = value if self.inner.distinct else exp.Distinct(expressions=[value])
         if form == "count":
+            members = value if self.inner.distinct else exp.Distinct(expressions=[value])
             return exp.Count(this=members)
-        return AmcAggregate(this="COLLECT", expressions=[members])
+        return PeopleOf(this=value)
 
     def _part(self, form: Form) -> exp.Expr:
         value = self.inner.here(form)
@@ -204,12 +204,10 @@ def joined(parts: list[tuple[exp.Expr, bool]], form: Form) -> exp.Expr:
         value, one = parts[0]
         return _one_count(value) if one else value
     sets = [exp.Array(expressions=[value]) if one else value for value, one in parts]
-    if len(sets) == 1:
+    if len(sets) == 1 and not parts[0][1] and form == "set":
         return sets[0]
-    if not sets:
-        return exp.Array(expressions=[_nobody()])
-    people = amc_call("ARRAY_DISTINCT", amc_call("FLATTEN", exp.Array(expressions=sets)))
-    return people if form == "set" else amc_call("CARDINALITY", people)
+    people = PeopleTogether(expressions=sets or [exp.Array(expressions=[_nobody()])])
+    return people if form == "set" else PeopleCount(this=people)
 
 
 def _extreme(values: Iterable[exp.Expr], form: Form) -> exp.Expr:

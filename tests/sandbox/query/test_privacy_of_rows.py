@@ -332,3 +332,24 @@ def test_a_source_read_twice_is_named_with_its_path(events: Events, run: Run) ->
         filtered_reason_column="why",
     )
     assert ran.rows == [["", "2", "1 'dsp_impressions' (path 1 of 2) users < 2 required"]]
+
+
+def test_rows_without_a_user_do_not_make_up_the_hundred(events: Events, run: Run) -> None:
+    """99 users and many rows of nobody, parted over campaigns and brought together again."""
+    for campaign in ("c1", "c2"):
+        events.add(
+            "dsp_impressions",
+            [
+                {"city_name": "x", "campaign": campaign, "user_id": user, "impressions": 1}
+                for user in [*(f"u{n}" for n in range(99)), None, None]
+            ],
+        )
+    sql = """
+        WITH per AS (SELECT city_name, campaign, SUM(impressions) AS imps
+                     FROM dsp_impressions GROUP BY 1, 2)
+        SELECT city_name, SUM(imps) AS imps FROM per GROUP BY city_name
+        """
+    assert run(sql).rows == []
+    row = {"city_name": "x", "campaign": "c3", "user_id": "u99", "impressions": 1}
+    events.add("dsp_impressions", [row])
+    assert run(sql).rows == [["x", "203"]]
