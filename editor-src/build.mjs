@@ -1,5 +1,5 @@
-// Builds amc/ui/editor/dist/editor.js and gathers the licences of what is in it.
-import { readFileSync, writeFileSync } from "node:fs";
+// Builds what is in amc/ui/editor/dist and gathers the licences of what is in it.
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const OUT = "../amc/ui/editor/dist";
@@ -15,6 +15,8 @@ const result = await build({
   metafile: true,
   outfile: `${OUT}/editor.js`,
 });
+
+copyFileSync("src/editor.css", `${OUT}/editor.css`);
 
 const names = new Set();
 for (const file of Object.keys(result.metafile.inputs)) {

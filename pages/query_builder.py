@@ -4,8 +4,8 @@ import streamlit as st
 
 from amc.ui import keys
 from amc.ui.page import page
-from amc.ui.widgets.builder import draw_sql_builder, draw_template_builder
-from amc.ui.widgets.editor import draw_editor
+from amc.ui.widgets.builder import draw_template_builder
+from amc.ui.widgets.sql_builder import draw_sql_builder
 
 with page("Query builder") as desk:
     mode = st.segmented_control(
@@ -17,6 +17,6 @@ with page("Query builder") as desk:
         bind="query-params",
     )
     if mode == "SQL":
-        draw_sql_builder(desk, draw_editor(desk))
+        draw_sql_builder(desk)
     else:
         draw_template_builder(desk)

@@ -1,6 +1,7 @@
 """SQL by hand: bound, checked, explained, formatted."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from amc.errors import ParameterError
@@ -10,8 +11,10 @@ from amc.sql.catalog import Catalog, Column, load_catalog
 from amc.sql.checker import check
 from amc.sql.errors import SqlPlaceError
 from amc.sql.explain import Explanation, explain
-from amc.sql.findings import Finding
+from amc.sql.findings import Finding, Fix
 from amc.sql.format import format_sql
+from amc.sql.lex import LineIndex
+from amc.sql.placeholders import Probe
 from amc.sql.stand_in import stand_in
 
 
@@ -50,8 +53,16 @@ class SqlTexts:
         return check(author_sql, parameters=names)
 
     def check_sql(self, sql: str, *, sources: list[DataSourceView] | None = None) -> list[Finding]:
-        """Findings on a text as it is written, against what an instance has when given."""
-        return check(sql, self._catalog(sources))
+        """Findings on a text as it is written, against what an instance has when given.
+
+        `{{ x }}` may be in it; a fix that would touch one is left out.
+        """
+        try:
+            probe = stand_in(sql)
+        except SqlPlaceError:
+            return check(sql, self._catalog(sources))
+        found = check(probe.text, self._catalog(sources))
+        return found if probe.text == sql else [_in_author_terms(f, probe) for f in found]
 
     def explain_sql(self, sql: str, *, sources: list[DataSourceView] | None = None) -> Explanation:
         """What a query reads, gives, can hide and costs, against what an instance has when given.
@@ -91,3 +102,26 @@ class SqlTexts:
         """What the catalog knows of a column."""
         source = load_catalog().table(table)
         return source.column(column) if source is not None else None
+
+
+def _in_author_terms(finding: Finding, probe: Probe) -> Finding:
+    """A finding about a text with stand-ins, at its place in the author's text."""
+    line, column = probe.author_position(finding.line, finding.column)
+    end_line, end_column = probe.author_position(finding.end_line, finding.end_column)
+    return replace(
+        finding, line=line, column=column, end_line=end_line, end_column=end_column,
+        fix=finding.fix and _author_fix(finding.fix, probe),
+    )  # fmt: skip
+
+
+def _author_fix(fix: Fix, probe: Probe) -> Fix | None:
+    """The fix at its place in the author's text; None when a placeholder is in its way."""
+    text, author = LineIndex(probe.text), LineIndex(probe.author)
+    start = text.offset(fix.start_line, fix.start_column)
+    end = text.offset(fix.end_line, fix.end_column)
+    first, last = probe.author_offset(start), probe.author_offset(end)
+    if probe.text[start:end] != probe.author[first:last]:
+        return None
+    start_line, start_column = author.position(first)
+    end_line, end_column = author.position(last)
+    return Fix(fix.title, start_line, start_column, end_line, end_column, fix.replacement)

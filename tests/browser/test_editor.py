@@ -52,12 +52,16 @@ def test_findings_are_underlined_and_listed_and_nothing_leaves_the_machine(
     page = visitor.page
     put(page, WRONG)
     expect(page.locator(".cm-lintRange-error")).to_have_text("campaing")
-    expect(page.get_by_text("line 1, column 8").first).to_be_visible()
+    expect(page.get_by_role("button", name="line 1, column 8")).to_be_visible()
     page.locator(".cm-lintRange-error").hover()
     expect(page.locator(".cm-diagnostic")).to_contain_text("There is no column 'campaing'")
-    put(page, WRONG.replace("campaing", "campaign"))
+    page.mouse.move(0, 0)
+    page.locator(".amc-why summary").first.click()
+    expect(page.get_by_text("unknown-column")).to_be_visible()
+    page.get_by_role("button", name="Write campaign").click()
     expect(page.locator(".cm-lintRange-error")).to_have_count(0)
-    expect(page.get_by_text("line 1, column 8")).to_have_count(0)
+    expect(page.get_by_role("button", name="line 1, column 8")).to_have_count(0)
+    assert text_of(page) == WRONG.replace("campaing", "campaign")
     assert visitor.foreign() == []
     assert "Traceback" not in server.log
 
@@ -87,6 +91,23 @@ def test_what_is_typed_survives_reruns_another_page_another_mode_and_a_reload(
     expect(box(page)).to_contain_text("-- reruns and a reload")
     expect(page.get_by_text("Write a query above")).to_have_count(0)
     assert text_of(page) == typed + " and a reload"
+
+
+def test_ctrl_enter_is_refused_with_the_finding_and_the_cursor_goes_there(
+    server: Server, visit: Visit
+) -> None:
+    page = signed_in(server, visit).page
+    put(page, "SELECT 1")
+    put(page, WRONG)
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("Not run: 1 error in the query. Line 1, column 8")).to_be_visible()
+    expect(box(page)).to_be_focused()
+    expect(page.locator(".cm-selectionBackground").first).to_be_visible()
+    page.keyboard.insert_text("campaign")
+    expect(page.get_by_text("Not run: 1 error")).to_have_count(0)
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("Not run: choose instances")).to_be_visible()
+    assert text_of(page) == WRONG.replace("campaing", "campaign")
 
 
 def test_completion_knows_tables_and_columns_by_alias(server: Server, visit: Visit) -> None:

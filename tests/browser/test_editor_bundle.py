@@ -16,7 +16,7 @@ HARNESS = """<!doctype html><div id="place"></div><button>after</button><a href=
 <script type="module">
 import render from "/editor.js";
 const root = document.getElementById("place").attachShadow({mode: "open"});
-root.innerHTML = '<div class="amc-editor"></div>';
+root.innerHTML = '<link rel="stylesheet" href="/editor.css"><div class="amc-desk"></div>';
 window.sent = []; window.ran = [];
 window.show = data => render({data, parentElement: root,
   setStateValue: (name, value) => sent.push(value),
@@ -36,6 +36,10 @@ class Bench:
         page.route(
             "http://editor.test/editor.js",
             lambda r: r.fulfill(path=BUNDLE, content_type="text/javascript"),
+        )
+        page.route(
+            "http://editor.test/editor.css",
+            lambda r: r.fulfill(path=BUNDLE.with_suffix(".css"), content_type="text/css"),
         )
         self.open()
 
@@ -210,6 +214,61 @@ def test_a_fix_in_the_tooltip_changes_its_place_even_after_typing_before_it(benc
     bench.page.get_by_role("button", name="Mend").click()
     assert text_of(bench.page) == "-- note\nSELECT good FROM t"
     bench.wait_sent("-- note\nSELECT good FROM t")
+
+
+def test_a_fix_in_the_list_changes_its_place_even_after_typing_before_it(bench: Bench) -> None:
+    bench.show("SELECT bad FROM t", findings=[finding(1, 8, 11, "good")])
+    box(bench.page).focus()
+    bench.page.keyboard.press("ControlOrMeta+Home")
+    bench.page.keyboard.insert_text("-- note\n")
+    bench.page.get_by_role("button", name="Mend").click()
+    assert text_of(bench.page) == "-- note\nSELECT good FROM t"
+    bench.wait_sent("-- note\nSELECT good FROM t")
+    bench.page.keyboard.press("ControlOrMeta+z")
+    assert text_of(bench.page) == "-- note\nSELECT bad FROM t"
+
+
+def test_a_fix_whose_text_has_been_rewritten_changes_nothing(bench: Bench) -> None:
+    bench.show("SELECT bad FROM t", findings=[finding(1, 8, 11, "good")])
+    box(bench.page).focus()
+    bench.page.keyboard.press("ControlOrMeta+a")
+    bench.page.keyboard.insert_text("SELECT other FROM t")
+    bench.page.get_by_role("button", name="Mend").click()
+    assert text_of(bench.page) == "SELECT other FROM t"
+
+
+def test_the_list_leads_to_the_place_and_tells_why(bench: Bench) -> None:
+    rules = {"c": {"what": "It is bad.", "why": "AMC says so."}}
+    bench.show("SELECT 1,\n  bad FROM t", findings=[finding(2, 3, 6)], rules=rules)
+    page = bench.page
+    expect(page.get_by_role("status")).to_have_text("1 error")
+    page.get_by_role("button", name="line 2, column 3").click()
+    expect(box(page)).to_be_focused()
+    page.keyboard.insert_text("good")
+    assert text_of(page) == "SELECT 1,\n  good FROM t"
+    expect(page.get_by_text("AMC says so.")).to_be_hidden()
+    page.get_by_text("Why", exact=True).click()
+    expect(page.get_by_text("It is bad. AMC says so. c")).to_be_visible()
+    bench.show("SELECT 1,\n  good FROM t")
+    expect(page.get_by_role("status")).to_have_text("✓ No findings")
+
+
+def test_a_refused_run_leads_to_the_first_error(bench: Bench) -> None:
+    found = [finding(1, 1, 2) | {"severity": "hint"}, finding(1, 8, 11)]
+    bench.show("SELECT bad FROM t", findings=found, refusals=0)
+    bench.show("SELECT bad FROM t", findings=found, refusals=1)
+    expect(box(bench.page)).to_be_focused()
+    bench.page.keyboard.insert_text("good")
+    assert text_of(bench.page) == "SELECT good FROM t"
+
+
+def test_what_somebody_else_wrote_is_shown_as_text(bench: Bench) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    said = finding(1, 8, 11, hostile) | {"message": hostile}
+    said["fix"]["title"] = hostile
+    bench.show("SELECT bad FROM t", findings=[said])
+    expect(bench.page.get_by_role("button", name=hostile)).to_be_visible()
+    assert bench.page.locator("img").count() == 0
 
 
 @pytest.mark.parametrize(

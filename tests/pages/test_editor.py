@@ -1,19 +1,18 @@
 import json
-from dataclasses import replace
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from amc.services.templates import TemplatesService
 from amc.settings import ROOT
 from amc.sql.catalog import load_catalog
-from amc.sql.findings import Finding, Fix
+from amc.sql.findings import Finding
 from amc.sql.functions import functions
+from amc.sql.rules import ALL
 from amc.ui import keys
+from amc.ui.editor.remarks import rules_of
 from amc.ui.editor.words import shipped_words
-from amc.ui.widgets.editor import apply_fix
 from tests.pages.conftest import Browser
+from tests.pages.world import add_instances
 
 WRONG = "SELECT campaing, SUM(impressions) AS n\nFROM dsp_impressions\nGROUP BY 1"
 RIGHT = WRONG.replace("campaing", "campaign")
@@ -46,14 +45,13 @@ def test_an_empty_editor_has_no_findings_and_says_what_to_do(browser: Browser) -
     assert any("Write a query above" in info.value for info in at.info)
 
 
-def test_findings_reach_the_editor_with_their_places_and_stand_under_it(browser: Browser) -> None:
+def test_findings_reach_the_editor_with_their_places(browser: Browser) -> None:
     at = typed(opened(browser), WRONG)
     data = editor(at)
     assert data["text"] == WRONG
     [finding] = [f for f in data["findings"] if f["severity"] == "error"]
     assert (finding["line"], finding["column"]) == (1, 8)
     assert (finding["end_line"], finding["end_column"]) == (1, 16)
-    assert any("line 1, column 8" in m.value for m in at.markdown)
     at = typed(at, RIGHT)
     assert [f for f in editor(at)["findings"] if f["severity"] == "error"] == []
 
@@ -85,54 +83,60 @@ def test_line_ends_of_other_systems_become_line_feeds(browser: Browser) -> None:
     assert editor(at.run())["revision"] == 1
 
 
-@pytest.fixture
-def fixes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The checker's own findings, with a fix for the misspelt column whatever its rules offer."""
-    check = TemplatesService.check_sql
-
-    def with_fix(self: TemplatesService, sql: str) -> list[Finding]:
-        fix = Fix("Write campaign", 1, 8, 1, 16, "campaign")
-        found = check(self, sql)
-        return [replace(f, fix=fix) if f.code == "unknown-column" else f for f in found]
-
-    monkeypatch.setattr(TemplatesService, "check_sql", with_fix)
-
-
-@pytest.mark.usefixtures("fixes")
-def test_a_fix_is_one_click_and_makes_the_finding_go(browser: Browser) -> None:
+def test_each_finding_brings_what_its_rule_says_and_its_fix(browser: Browser) -> None:
     at = typed(opened(browser), WRONG)
-    assert editor(at)["findings"][0]["fix"]["replacement"] == "campaign"
-    [button] = [b for b in at.button if b.label == "Write campaign"]
-    button.click().run()
-    assert at.session_state[keys.SQL_TEXT] == RIGHT
-    assert editor(at)["text"] == RIGHT
-    assert editor(at)["revision"] == 2
-    assert [b for b in at.button if b.label == "Write campaign"] == []
+    data = editor(at)
+    assert data["findings"][0]["code"] == "unknown-column"
+    assert data["findings"][0]["fix"]["replacement"] == "campaign"
+    assert data["rules"]["unknown-column"]["why"]
+    assert set(data["rules"]) == {f["code"] for f in data["findings"]}
 
 
-@pytest.mark.usefixtures("fixes")
-def test_a_fix_for_a_text_that_has_changed_since_leaves_it_alone(browser: Browser) -> None:
+def test_every_rule_tells_why(browser: Browser) -> None:
+    for rule in ALL:
+        told = rules_of([Finding(rule.code, "error", "", 1, 1, 1, 1)])[rule.code]
+        assert told["what"].endswith(".")
+        assert told["why"]
+    assert rules_of([Finding("syntax", "error", "", 1, 1, 1, 1)])["syntax"]["why"]
+
+
+def test_placeholders_are_no_findings_and_places_are_those_of_the_written_text(
+    browser: Browser,
+) -> None:
+    sql = "SELECT campaign, SUM(clicks) AS n FROM dsp_clicks WHERE {{ a }} = campaing GROUP BY 1"
+    at = typed(opened(browser), sql)
+    [error] = [f for f in editor(at)["findings"] if f["severity"] == "error"]
+    text = at.session_state[keys.SQL_TEXT]
+    assert text[error["column"] - 1 : error["end_column"] - 1] == "campaing"
+    assert text[error["fix"]["start_column"] - 1 : error["fix"]["end_column"] - 1] == "campaing"
+
+
+def press_ctrl_enter(at: AppTest) -> AppTest:
+    at.session_state[f"{keys.SQL_TEXT}.run"] = True
+    return at.run()
+
+
+def test_ctrl_enter_is_refused_with_the_finding_and_leads_to_it(browser: Browser) -> None:
+    add_instances(browser.services, 1)
     at = typed(opened(browser), WRONG)
-    [button] = [b for b in at.button if b.label == "Write campaign"]
-    button.click()
-    later = "-- my note\n" + WRONG
-    at.session_state[keys.SQL_TEXT] = later
+    assert editor(at)["refusals"] == 0
+    at = press_ctrl_enter(at)
+    assert "Not run: 1 error in the query. Line 1, column 8" in at.error[0].value
+    assert editor(at)["refusals"] == 1
     at.run()
-    assert at.session_state[keys.SQL_TEXT] == later
+    assert not at.error
+    assert editor(at)["refusals"] == 1
+    assert browser.services.executions.page()[1] == 0
 
 
-@pytest.mark.parametrize(
-    ("sql", "fix", "wanted"),
-    [
-        ("a b", Fix("", 1, 1, 1, 2, "xyz"), "xyz b"),
-        ("a\nbb c", Fix("", 2, 1, 2, 3, "d"), "a\nd c"),
-        ("a\nb\nc", Fix("", 1, 2, 3, 1, " "), "a c"),
-        ("'😀' b", Fix("", 1, 5, 1, 6, "c"), "'😀' c"),
-        ("", Fix("", 1, 1, 1, 1, "x"), "x"),
-    ],
-)
-def test_a_fix_changes_its_place_and_nothing_else(sql: str, fix: Fix, wanted: str) -> None:
-    assert apply_fix(sql, fix) == wanted
+def test_ctrl_enter_says_what_is_missing_and_runs_when_nothing_is(browser: Browser) -> None:
+    ids = add_instances(browser.services, 2)
+    at = press_ctrl_enter(typed(opened(browser), RIGHT))
+    assert "Not run: choose instances" in at.error[0].value
+    at.multiselect(key=f"sql.{keys.TARGET_INSTANCES}").set_value(ids).run()
+    at = press_ctrl_enter(at)
+    assert not at.exception
+    assert browser.services.executions.page()[1] == 2
 
 
 def test_the_words_hold_every_function_table_and_column() -> None:

@@ -18,22 +18,12 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 from streamlit.components.v2.types import ComponentRenderer
 
 from amc.sql.findings import Finding
+from amc.ui.editor.remarks import rules_of
 
 _PROJECT = "amc"
 _NAME = f"{_PROJECT}.sql_editor"
 _FOLDER = Path(__file__).parent
-_CSS = """
-.amc-editor { min-height: 322px; }
-.amc-label { font-size: 0.875rem; margin-bottom: 0.25rem; color: var(--st-text-color); }
-.amc-keys { font-size: 0.8rem; margin-top: 0.25rem; color: var(--st-gray-text-color); }
-.amc-label, .amc-keys { font-family: var(--st-font); }
-"""
-_HTML = """
-<div class="amc-label">AMC SQL</div>
-<div class="amc-editor"></div>
-<div class="amc-keys" id="amc-editor-keys">Ctrl+Enter (⌘ Enter) runs · Ctrl+Space completes ·
-F8 goes to the next finding · Esc, then Tab leaves the editor</div>
-"""
+_HTML = '<div class="amc-desk"></div>'
 _MOST_FINDINGS = 200
 _lock = Lock()
 
@@ -45,14 +35,7 @@ class _Talk:
     session: str
     revision: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The text, and whether Ctrl+Enter was pressed just now."""
-
-    text: str
-    run: bool
+    refusals: int = 0
 
 
 def _renderer() -> ComponentRenderer:
@@ -69,7 +52,7 @@ def _renderer() -> ComponentRenderer:
             manager.register_from_manifest(manifest, _FOLDER)
             _renderers.clear()
         if not _renderers:
-            _renderers.append(component(_NAME, html=_HTML, css=_CSS, js="editor.js"))
+            _renderers.append(component(_NAME, html=_HTML, css="editor.css", js="editor.js"))
         return _renderers[0]
 
 
@@ -87,43 +70,61 @@ def current_text(key: str) -> str:
     return text
 
 
+def run_asked(key: str) -> bool:
+    """Whether Ctrl+Enter asked for this run of the page; true once."""
+    return bool(st.session_state.pop(f"{key}.run", False))
+
+
 def sql_editor(
-    key: str, *, findings: Sequence[Finding], words: str, owner: str, placeholder: str
-) -> Answer:
-    """Draw the editor over the text under `key`.
+    key: str,
+    *,
+    findings: Sequence[Finding],
+    words: str,
+    owner: str,
+    placeholder: str,
+    refused: bool = False,
+) -> None:
+    """Draw the editor over the text under `key`, with its findings below it.
 
     Args:
         key: where in session state the text lives.
-        findings: about the present text; underlined in it.
+        findings: about the present text; underlined in it and listed.
         words: from `amc.ui.editor.words.words`.
         owner: whose drafts these are, for the copy that the browser's tab keeps.
         placeholder: shown while there is no text.
-
-    Returns:
-        The text and whether to run it.
+        refused: whether a run was asked for and the findings stand against it; the editor then
+            leads to the first error.
     """
     text = current_text(key)
     talk = _talk(key)
+    talk.refusals += refused
+    shown = findings[:_MOST_FINDINGS]
 
     def receive() -> None:
-        _receive(key)
+        _receive(key, "typed")
 
-    answer = _renderer()(
+    def run() -> None:
+        _receive(key, "run")
+        st.session_state[f"{key}.run"] = True
+
+    _renderer()(
         key=_widget(key),
         data={
             "label": "AMC SQL",
             "text": text,
             "session": talk.session,
             "revision": talk.revision,
-            "findings": [finding.to_dict() for finding in findings[:_MOST_FINDINGS]],
+            "findings": [finding.to_dict() for finding in shown],
+            "more": len(findings) - len(shown),
+            "rules": rules_of(shown),
+            "refusals": talk.refusals,
             "words": words,
             "owner": owner,
             "placeholder": placeholder,
         },
         on_typed_change=receive,
-        on_run_change=lambda: None,
+        on_run_change=run,
     )
-    return Answer(text, run=bool(answer.get("run")))
 
 
 def _widget(key: str) -> str:
@@ -138,10 +139,10 @@ def _talk(key: str) -> _Talk:
     return talk
 
 
-def _receive(key: str) -> None:
-    """Take what the browser sent into session state; runs before the page does."""
+def _receive(key: str, name: str) -> None:
+    """Take what the browser sent under a name into session state; runs before the page does."""
     # Not named "value": Streamlit 1.67 takes a lone dict of that name for the whole state.
-    value = (st.session_state.get(_widget(key)) or {}).get("typed")
+    value = (st.session_state.get(_widget(key)) or {}).get(name)
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         return
     talk = _talk(key)
