@@ -211,7 +211,7 @@ def parse_tokens(sql: str, lexed: list[Token]) -> exp.Expr:
     """`parse` for a text that was lexed and guarded already (`guard.check_tokens`)."""
     dialect = AMC()
     try:
-        trees = dialect.parse(sql)
+        trees = dialect.parse(_plain(sql, lexed))
     except ParseError as exc:
         raise _explained(exc, sql, lexed) from exc
     except RecursionError:
@@ -223,6 +223,27 @@ def parse_tokens(sql: str, lexed: list[Token]) -> exp.Expr:
         raise SqlSyntaxError("This is not a query.", expected="SELECT or WITH")
     _refuse_other_statements(tree, sql)
     return tree
+
+
+_ODD_SPACE = re.compile(r"[^\S \t\r\n]|\ufeff")
+
+
+def _plain(sql: str, lexed: list[Token]) -> str:
+    """The text with blanks for comments and for odd white space; every place stays.
+
+    sqlglot's tokenizer reads GROUP BY and SIMILAR TO as one keyword, which a comment between the
+    two words would cut, and knows none of Unicode's blanks (texts pasted from a page hold them).
+    """
+    parts: list[str] = []
+    position = 0
+    for token in lexed:
+        parts.append(_ODD_SPACE.sub(" ", sql[position : token.start]))
+        parts.append(_NOT_NEWLINE.sub(" ", token.text) if token.is_comment else token.text)
+        position = token.end
+    return "".join(parts)
+
+
+_NOT_NEWLINE = re.compile(r"[^\r\n]")
 
 
 def _refuse_other_statements(tree: exp.Expr, sql: str) -> None:

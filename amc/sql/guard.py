@@ -18,6 +18,21 @@ MAX_DEPTH = 64
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _OPEN, _CLOSE = {"(": ")", "[": "]"}, {")": "(", "]": "["}
 _AFTER_COMMA = {")", "]", ",", ";", "FROM", "WHERE", "HAVING", "UNION", "GROUP"}
+_TYPOGRAPHIC = {
+    "\u2018\u2019\u201a\u201b\u2032\u00b4\uff07": "'",
+    "\u201c\u201d\u201e\u2033\u00ab\u00bb\uff02": '"',
+    "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d": "-",
+    "\u00d7\u2217": "*",
+    "\u00f7\u2044\u2215": "/",
+    "\u2264": "<=",
+    "\u2265": ">=",
+    "\u2260": "<>",
+    "\uff08": "(",
+    "\uff09": ")",
+    "\uff0c\u3001": ",",
+    "\uff1b": ";",
+}
+"""What is meant by a sign that a page or a document puts in place of SQL's."""
 _PLACEHOLDER_SIGNS = {"{", "}", "{{", "}}", "{%", "%}", "$", "?", ":", "@"}
 # After one of these something must come.
 _OPEN_ENDED = {
@@ -86,11 +101,29 @@ def check_tokens(tokens: Sequence[Token]) -> None:
     code = [t for t in tokens if not t.is_comment]
     if not code:
         raise SqlSyntaxError("There is no SQL here, only comments.", expected="SELECT or WITH")
+    _check_signs(code)
     _check_start(code)
     _check_single(code)
     _check_braces(code)
     _check_brackets(code)
     _check_neighbours(code)
+
+
+def _check_signs(code: Sequence[Token]) -> None:
+    """Signs that come with text copied from a page or a document; most cannot be seen."""
+    for token in code:
+        if token.kind is not Kind.SYMBOL or token.text.isascii():
+            continue
+        meant = next((plain for odd, plain in _TYPOGRAPHIC.items() if token.text in odd), "")
+        shown = token.text if token.text.isprintable() else f"invisible (U+{ord(token.text):04X})"
+        raise error_at(
+            token,
+            f"The sign {shown} is none of SQL's."
+            if meant or token.text.isprintable()
+            else f"Here stands an {shown} character.",
+            expected=meant,
+            hint=f"Write {meant} instead." if meant else "Remove it.",
+        )
 
 
 def _check_start(code: Sequence[Token]) -> None:

@@ -72,7 +72,7 @@ class LineIndex:
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 # Possessive (`*+`): an unclosed string must not be read as two shorter ones.
 _TOKEN = re.compile(
-    r"""(?P<space>\s++)
+    r"""(?P<space>[\s\ufeff]++)
     |(?P<line_comment>--[^\r\n]*+)
     |(?P<block_comment>/\*.*?\*/)
     |(?P<string>'[^']*+(?:''[^']*+)*+')

@@ -1,6 +1,7 @@
 """A query engine over a handful of events that a test writes down itself."""
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -134,8 +135,8 @@ def run(engine: QueryEngine, tmp_path: Path) -> Run:
             output_format=output_format,
             max_rows_per_part=limit,
         )
-        text = outcome.parts[0].read_text(encoding="utf-8")
-        header, *rows = csv.reader(text.splitlines(), doublequote=True, escapechar="\\")
+        text = outcome.parts[0].read_bytes().decode("utf-8")
+        header, *rows = csv.reader(io.StringIO(text, newline=""), doublequote=True, escapechar="\\")
         return Ran(outcome, text, header, rows, compiled.output_columns)
 
     return go

@@ -141,6 +141,16 @@ def is_random(sql: str) -> bool:
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda p: p.stem)
+def test_a_comment_may_stand_between_any_two_tokens(path: Path) -> None:
+    """Also inside GROUP BY and SIMILAR TO; the blanks of a pasted text do no harm either."""
+    sql = path.read_text(encoding="utf-8")
+    tree, words = parse(sql), [t.text for t in lex(sql) if not t.is_comment]
+    assert parse(" /* SELECT ' */ ".join(words)) == tree
+    assert parse(" -- FROM (\n".join(words)) == tree
+    assert parse("\u00a0\u2009".join(words)) == tree
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda p: p.stem)
 def test_sqlglots_tokens_are_ours(path: Path) -> None:
     """Two lexers, one text: the parser must never see other tokens than we do."""
     sql = path.read_text(encoding="utf-8")

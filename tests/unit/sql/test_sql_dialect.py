@@ -284,3 +284,27 @@ def test_tokens_have_kind_line_and_column() -> None:
         (Kind.BLOCK_COMMENT, "/* d\n */", 4, 18),
         (Kind.WORD, "e", 5, 5),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "column", "message"),
+    [
+        ("SELECT \u2018x\u2019 AS a", 8, "The sign \u2018 is none of SQL's."),
+        ("SELECT 1 \u2013 2 AS a", 10, "The sign \u2013 is none of SQL's."),
+        ("SELECT \u200b1 AS a", 8, "Here stands an invisible (U+200B) character."),
+        (
+            "SELECT cam\u200bpaign FROM dsp_clicks",
+            11,
+            "Here stands an invisible (U+200B) character.",
+        ),
+        ("SELECT 1 AS a WHERE 1 \u2264 2", 23, "The sign \u2264 is none of SQL's."),
+    ],
+)
+def test_signs_of_a_pasted_text_are_named(sql: str, column: int, message: str) -> None:
+    with pytest.raises(SqlSyntaxError) as caught:
+        parse(sql)
+    assert (caught.value.column, caught.value.message) == (column, message)
+
+
+def test_a_byte_order_mark_and_unicodes_blanks_do_no_harm() -> None:
+    assert parse("\ufeffSELECT\u00a01\u2003AS a") == parse("SELECT 1 AS a")
