@@ -6,13 +6,16 @@ on where they broke before; a comment stays behind what it stood behind, or on a
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from amc.sql.errors import SqlSyntaxError
 from amc.sql.layout import KEYWORDS, Break, layout
 from amc.sql.lex import Kind, Token, lex
 
 _INDENT = "    "
 _NO_BLANK_BEFORE = {",", ")", ".", ";", "]", "::", "["}
 _NO_BLANK_AFTER = {"(", ".", "[", "::"}
+_BRACKETS = {"(", ")", "[", "]", ","}
 _SPACED_BRACKET = KEYWORDS - {"CAST", "LEFT", "RIGHT", "EXISTS", "REPLACE"}
 _VALUES_BEFORE = (Kind.WORD, Kind.QUOTED, Kind.STRING, Kind.NUMBER, Kind.PLACEHOLDER)
 
@@ -78,6 +81,8 @@ class _Writer:
         if not code or self._tokens_between(code[-1], token):
             return False
         before = code[-1]
+        if _merge(before, token):
+            return False
         if "." in (token.text, before.text):
             # `1 . 5` must not become a number.
             return Kind.NUMBER not in (token.kind, before.kind)
@@ -87,7 +92,7 @@ class _Writer:
             )
         if token.text in _NO_BLANK_BEFORE or before.text in _NO_BLANK_AFTER:
             return True
-        return before.text in ("-", "+") and is_sign(code) and token.text[0] not in "-+"
+        return before.text in ("-", "+") and is_sign(code)
 
     def _tokens_between(self, before: Token, token: Token) -> bool:
         """Whether a comment stands between two tokens of code."""
@@ -97,6 +102,20 @@ class _Writer:
         if self._line.strip():
             self._lines.append(self._line.rstrip())
         self._line, self._depth, self._must_break = "", depth, False
+
+
+def _merge(before: Token, token: Token) -> bool:
+    """Whether two signs would be read as another one, or as a comment, without a blank."""
+    signs = before.kind is token.kind is Kind.SYMBOL
+    return signs and before.text not in _BRACKETS and _reads_otherwise(before.text, token.text)
+
+
+@lru_cache(maxsize=1024)
+def _reads_otherwise(first: str, second: str) -> bool:
+    try:
+        return [t.text for t in lex(first + second)] != [first, second]
+    except SqlSyntaxError:
+        return True
 
 
 def is_behind(comment: Token, before: Token | None) -> bool:

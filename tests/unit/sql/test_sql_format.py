@@ -87,6 +87,7 @@ def test_any_text_keeps_its_tokens_or_is_refused_with_a_place(sql: str) -> None:
             "SELECT\n    a,\n    b\nFROM t\nWHERE x = 1\n    AND y BETWEEN 1 AND 2\n"
             "    OR z IN (1, 2)\nGROUP BY 1, 2\n",
         ),
+        ("(- >", "(- >\n"),
         ("select 1 -- one\n", "SELECT 1 -- one\n"),
         ("select left(a,2) from t left join u on t.a=u.a", None),
         ("", ""),
