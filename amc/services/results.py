@@ -126,12 +126,39 @@ class ResultsService(Scoped):
     ) -> "tuple[Page, Sequence[ResultColumn]]":
         """Some rows of a result with names and brands joined, and all its columns.
 
+        Without `sort` the rows come in the order that the template's table asks for: numbers from
+        the largest on, everything else from A to Z; results of SQL by hand come as AMC gave them.
+
         Raises:
             MissingError, ResultError, StoreError: there is none, or it cannot be read.
         """
         with self._open(execution_id) as view:
-            page = view.page(offset=offset, limit=limit, sort=sort, filters=filters, search=search)
+            order = sort or self._usual_order(execution_id, view.columns)
+            page = view.page(offset=offset, limit=limit, sort=order, filters=filters, search=search)
             return page, view.columns
+
+    def _usual_order(
+        self, execution_id: str, columns: "Sequence[ResultColumn]"
+    ) -> "Sequence[Sort]":
+        """What the table recipe of the template says of the order, as far as the columns go."""
+        found = self._executions.get(execution_id)
+        try:
+            recipes = self._templates.get(found.template).charts if found.template else ()
+        except MissingError:
+            recipes = ()
+        table: Mapping[str, Any] = next((r for r in recipes if r.get("kind") == "table"), {})
+        named = table.get("sort") or []
+        known = {c.name: c for c in columns}
+        return [
+            (
+                name,
+                "desc"
+                if known[name].is_number and name not in table.get("ascending", [])
+                else "asc",
+            )
+            for name in ([named] if isinstance(named, str) else named)
+            if name in known
+        ]
 
     def recipes(self, execution_id: str) -> list[dict[str, Any]]:
         """The charts that fit a result: its template's, else one that its columns suggest.

@@ -17,7 +17,7 @@ _NUMBERS = (int, Decimal)
 # Fields of a chart recipe that name output columns, alone or in a list.
 COLUMN_FIELDS = frozenset(
     {"x", "y", "color", "size", "path", "value", "values", "source", "target", "sets", "label",
-     "columns", "stages", "sort", "weight", "group", "facet"}
+     "columns", "stages", "sort", "ascending", "weight", "group", "facet"}
 )  # fmt: skip
 
 

@@ -5,7 +5,14 @@ from streamlit.testing.v1 import AppTest
 
 from amc.ui import keys
 from tests.pages.conftest import Browser
-from tests.pages.world import HOSTILE, add_executions, add_instances, add_mapping, add_result
+from tests.pages.world import (
+    HOSTILE,
+    add_executions,
+    add_instances,
+    add_mapping,
+    add_result,
+    add_table,
+)
 
 CAMPAIGNS = [(str(1000 + n), 10 * n) for n in range(250)]
 
@@ -147,6 +154,31 @@ def test_the_table_is_searched_sorted_and_paged_over_the_whole_result(
     at.text_input(key=f"{keys.RESULT_SEARCH}.{execution}").set_value("1249").run()
     assert list(at.dataframe[0].value["campaign_id"]) == ["1249"]
     assert clean(at)
+
+
+def test_a_templates_table_comes_in_its_order_with_shares_in_percent(
+    browser: Browser, instances: list[str], tmp_path: Path
+) -> None:
+    columns = [
+        {"name": "path", "dataType": "STRING", "columnType": "DIMENSION"},
+        {"name": "users", "dataType": "LONG", "columnType": "METRIC"},
+        {"name": "converted_users", "dataType": "LONG", "columnType": "METRIC"},
+        {"name": "conversion_rate", "dataType": "DOUBLE", "columnType": "METRIC"},
+    ]
+    rows = "".join(
+        f'"[[1, {step}]]",{users},{bought},{bought / users}\n'
+        for step, users, bought in (("dsp", 200, 1), ("sponsored_brands", 50, 9), ("both", 300, 1))
+    )
+    [execution] = add_executions(browser.services, instances, ["READY"])
+    csv = f"path,users,converted_users,conversion_rate\n{rows}"
+    add_table(browser.services, execution, tmp_path / "r", csv, columns, "path-to-conversion")
+    at = browser.open("executions", execution=execution)
+    assert clean(at)
+    shown = at.dataframe[0].value
+    assert list(shown["users"]) == [50, 300, 200]
+    assert list(shown["conversion_rate"].round(2)) == [18.0, 0.33, 0.5]
+    at.selectbox(key=f"{keys.RESULT_SORT}.{execution}").set_value("users").run()
+    assert list(at.dataframe[0].value["users"]) == [300, 200, 50]
 
 
 def test_a_name_given_later_is_seen_in_an_old_result(

@@ -98,17 +98,29 @@ def add_result(
     services: Services, execution: str, folder: Path, rows: Sequence[tuple[str, int]]
 ) -> None:
     """Store a result as the scheduler would, and make the execution ready."""
+    lines = "".join(f"{campaign},{impressions}\n" for campaign, impressions in rows)
+    add_table(services, execution, folder, f"campaign_id,impressions\n{lines}", COLUMNS)
+
+
+def add_table(
+    services: Services,
+    execution: str,
+    folder: Path,
+    csv: str,
+    columns: list[dict[str, Any]],
+    template: str = "",
+) -> None:
+    """Any CSV as the result of an execution, of SQL by hand or of a template."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "part.csv"
-    lines = "".join(f"{campaign},{impressions}\n" for campaign, impressions in rows)
-    part.write_text(f"campaign_id,impressions\n{lines}", encoding="utf-8")
-    report = ingest([part], COLUMNS, folder / "result.parquet")
+    part.write_text(csv, encoding="utf-8")
+    report = ingest([part], columns, folder / "result.parquet")
     uri = services.results._store.put(folder / "result.parquet", f"{execution}/1/result.parquet")
     with services.database.write() as session:
         row = session.query(Execution).filter_by(public_id=execution).one()
-        row.state, row.amc_status = "READY", "SUCCEEDED"
+        row.state, row.amc_status, row.template = "READY", "SUCCEEDED", template
         row.rows, row.result_uri, row.result = report.rows, uri, as_json(report.to_dict())
-        row.output_columns = COLUMNS
+        row.output_columns = columns
         row.finished_at = services.clock.now()
         instance = session.get_one(Instance, row.instance_id).instance_id
         services.mappings.note_seen(session, execution, instance, report.campaign_ids)

@@ -21,8 +21,9 @@ from amc.ui.widgets.pager import draw_pager, fetch_page
 ROWS = 100
 _TALLEST = 560  # pixels
 _SHARES = ("_rate", "_share")  # parts of one, read more easily in percent
+_PERCENT = "%,.2f%%"  # of a share that is written as 100 times itself
 # What a template says of a column's unit → how its numbers are shown.
-_BY_UNIT = {"ratio": "percent", "currency": "accounting"}
+_BY_UNIT = {"ratio": "%,.2f", "currency": "accounting", "per_user": "%,.2f"}
 _FORMS = (
     ("CSV", "csv", ":material/csv:", "The stored values"),
     ("CSV for spreadsheets", "csv-safe", ":material/table_view:",
@@ -106,13 +107,13 @@ def draw_table(desk: Desk, execution: ExecutionView) -> None:
         "Sort by",
         ["", *labels],
         key=sort_key,
-        format_func=lambda name: labels.get(name, "As AMC gave it"),
+        format_func=lambda name: labels.get(name, "Usual order"),
     )
     right.toggle("Largest first", value=True, key=way_key)
     shown = f"{matching:,} of {page.total:,} rows" if search else text.count(page.total, "row")
     st.caption(shown)
     st.dataframe(
-        _readable(page.frame, columns),
+        _readable(page.frame, columns, outputs),
         hide_index=True,
         width="stretch",
         height=min(_TALLEST, 38 + 35 * max(1, len(page.frame))),
@@ -122,14 +123,29 @@ def draw_table(desk: Desk, execution: ExecutionView) -> None:
     draw_pager(page_key, matching, ROWS)
 
 
-def _readable(frame: pd.DataFrame, columns: Sequence[ResultColumn]) -> pd.DataFrame:
-    """The page with codes and lists as people read them; the stored values stay."""
+def _readable(
+    frame: pd.DataFrame, columns: Sequence[ResultColumn], outputs: Mapping[str, Output]
+) -> pd.DataFrame:
+    """The page with codes, lists and shares as people read them; the stored values stay."""
+    there = [c for c in columns if c.name in frame.columns]
     words = {
         c.name: frame[c.name].map(shown_value, na_action="ignore")
-        for c in columns
-        if c.kind == "text" and c.name in frame.columns
+        for c in there
+        if c.kind == "text"
     }
-    return frame.assign(**words)
+    shares = {
+        c.name: pd.to_numeric(frame[c.name]).astype("Float64") * 100
+        for c in there
+        if _is_share(c, outputs.get(c.name))
+    }
+    return frame.assign(**words, **shares)
+
+
+def _is_share(column: ResultColumn, told: Output | None) -> bool:
+    """A part of a whole: a rate or a share, not a return such as sales by cost."""
+    if not column.is_number or (told is not None and told.unit not in ("", "ratio")):
+        return False
+    return column.name.endswith(_SHARES)
 
 
 def _outputs(desk: Desk, execution: ExecutionView) -> dict[str, Output]:
@@ -148,8 +164,9 @@ def _config(
         label = told.title if told else column.label or column.name
         help_text = text.esc_md(f"{column.name}: {told.description}") if told else None
         if column.is_number:
-            usual = "percent" if column.name.endswith(_SHARES) else "localized"
-            form = _BY_UNIT.get(told.unit or "", usual) if told else usual
+            form = _BY_UNIT.get(told.unit or "", "localized") if told else "localized"
+            if _is_share(column, told):
+                form = _PERCENT
             config[column.name] = st.column_config.NumberColumn(label, help=help_text, format=form)
         else:
             config[column.name] = st.column_config.TextColumn(label, help=help_text)
