@@ -320,6 +320,10 @@ FOREIGN_AGGREGATES = frozenset(
 )  # fmt: skip
 
 
+# sqlglot takes them for aggregates; without OVER they are a mistake, but aggregate nothing.
+_RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank)
+
+
 _Standing = tuple[exp.Expr, exp.Expr | None, exp.Expr | None]
 """A node with the aggregate and the window that it stands in."""
 
@@ -335,7 +339,7 @@ def _entered(
     if isinstance(around, exp.Anonymous) and around.name.upper() not in FOREIGN_AGGREGATES:
         around = None
     if isinstance(node, exp.AggFunc):
-        if isinstance(node.parent, exp.Window):
+        if isinstance(node.parent, exp.Window) or isinstance(node, _RANKS):
             return aggregate, window
         level.aggregates.append((node, clause, around))
         return node, window

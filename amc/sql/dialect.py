@@ -20,7 +20,7 @@ from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import TokenType
 
 from amc.sql.errors import SqlSyntaxError, SqlTooLargeError
-from amc.sql.functions import functions
+from amc.sql.functions import FunctionSpec, functions
 from amc.sql.guard import check_text, check_tokens, error_at
 from amc.sql.lex import LineIndex, Token, lex
 from amc.sql.nodes import NAME_KEY, AmcAggregate, AmcFunction, ContainedIn
@@ -63,11 +63,20 @@ def _amc_node(name: str, node_type: type[AmcFunction], args: list[exp.Expr]) -> 
     return node_type(this=name, expressions=args)
 
 
+def _standard_node(spec: FunctionSpec, standard: type[exp.Func], args: list[exp.Expr]) -> exp.Expr:
+    """Sqlglot's own node; ours when the number of arguments is wrong, for the checker to say."""
+    if len(args) < spec.min_args or (spec.max_args is not None and len(args) > spec.max_args):
+        node_type = AmcAggregate if spec.kind == "aggregate" else AmcFunction
+        return _amc_node(spec.name, node_type, args)
+    found: exp.Expr = standard.from_arg_list(args)
+    return found
+
+
 def _function_builders() -> dict[str, Callable[..., exp.Expr]]:
     builders: dict[str, Callable[..., exp.Expr]] = {}
     for name, spec in functions().items():
         if standard := _STANDARD.get(name):
-            builders[name] = standard.from_arg_list
+            builders[name] = partial(_standard_node, spec, standard)
         elif name not in _SPECIAL:
             node_type = AmcAggregate if spec.kind == "aggregate" else AmcFunction
             builders[name] = partial(_amc_node, name, node_type)
@@ -113,6 +122,16 @@ class _Parser(Parser):
         if check_func and self._next and self._next.token_type in brackets:
             return None
         return super()._parse_types(check_func, *args, **kwargs)
+
+    def _parse_interval(self, *args: Any, **kwargs: Any) -> exp.Add | exp.Interval | None:
+        """INTERVAL with its place: sqlglot splits `'14 days'` and forgets where it stood."""
+        first = self._curr
+        found = super()._parse_interval(*args, **kwargs)
+        if isinstance(found, exp.Interval) and first is not None and self._prev is not None:
+            start, end = first.start, self._prev.end
+            column = first.col + end - first.end
+            found.meta.update(line=first.line, col=column, start=start, end=end)
+        return found
 
     def _parse_contained_or_in(self, this: exp.Expr | None) -> exp.Expr:
         """`IN`, or `CONTAINED IN`, which the tokenizer gives as one token."""
@@ -283,9 +302,7 @@ def _explained(exc: ParseError, sql: str, lexed: list[Token]) -> SqlSyntaxError:
     at_end = token is code[-1]
     wanted = _EXPECTING.match(description)
     expected = wanted.group(1) if wanted else ""
-    if "number of provided arguments" in description:
-        message = f"Wrong number of arguments before {token.text!r}."
-    elif at_end and (description.startswith("Required keyword") or wanted):
+    if at_end and (description.startswith("Required keyword") or wanted):
         message = "The text ends too early; something is missing at its end."
     elif description.startswith("Required keyword"):
         message = f"Something is missing at {token.text!r}."

@@ -17,7 +17,7 @@ MAX_DEPTH = 64
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _OPEN, _CLOSE = {"(": ")", "[": "]"}, {")": "(", "]": "["}
-_AFTER_COMMA = {")", "]", ",", ";", "FROM", "WHERE", "HAVING", "UNION", "GROUP"}
+_AFTER_COMMA = {")", "]", ",", ";", "SELECT", "FROM", "WHERE", "HAVING", "UNION", "GROUP"}
 _TYPOGRAPHIC = {
     "\u2018\u2019\u201a\u201b\u2032\u00b4\uff07": "'",
     "\u201c\u201d\u201e\u2033\u00ab\u00bb\uff02": '"',
@@ -41,6 +41,9 @@ _OPEN_ENDED = {
     *("USING", "WITH", "LEFT", "INNER", "FULL", "CROSS", "BETWEEN", "SIMILAR", "CONTAINED"),
 }
 _AFTER_BY = {")", ";", ",", "FROM", "WHERE", "HAVING", "UNION", "GROUP", "ORDER", "WINDOW"}
+# After one of these comes a condition; never one of those.
+_BEFORE_CONDITION = {"WHERE", "HAVING", "AND", "OR", "ON"}
+_NO_CONDITION = [[w] for w in (")", ";", ",", "FROM", "WHERE", "HAVING", "UNION", "AND", "OR")]
 _STARTS = {"SELECT", "WITH", "(", "VALUES"}
 _NOT_QUERIES = {
     *("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER", "TRUNCATE", "GRANT"),
@@ -210,7 +213,13 @@ def _check_neighbours(code: Sequence[Token]) -> None:
         raise error_at(
             written[-1], f"The text ends too early; something is missing after {written[-1].text}."
         )
-    for token, after in zip(code, [*code[1:], None], strict=True):
+    for index, (token, after) in enumerate(zip(code, [*code[1:], None], strict=True)):
+        if token.upper in _BEFORE_CONDITION and _ends_condition(code, index + 1):
+            raise error_at(
+                code[index + 1],
+                f"Something is missing after {token.text}.",
+                expected="a condition",
+            )
         if token.kind is Kind.SYMBOL and token.text == ",":
             if after is None or (after.kind in (Kind.SYMBOL, Kind.WORD) and _ends(after)):
                 raise error_at(
@@ -228,6 +237,12 @@ def _check_neighbours(code: Sequence[Token]) -> None:
             and (token.text == "(" or (token.kind is Kind.WORD and token.upper == "SELECT"))
         ):
             raise error_at(after, "Something is missing before this comma.", expected="a value")
+
+
+def _ends_condition(code: Sequence[Token], index: int) -> bool:
+    """Whether no condition can stand here: the next clause begins, or a bracket closes."""
+    words = [t.upper for t in code[index : index + 2]]
+    return words in (["GROUP", "BY"], ["ORDER", "BY"]) or words[:1] in _NO_CONDITION
 
 
 def _ends(token: Token) -> bool:

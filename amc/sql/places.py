@@ -133,12 +133,14 @@ class Places:
     def _with_words(self, node: exp.Expr, first: int, last: int) -> Span:
         """Keywords and signs that belong to a node, by its kind."""
         if isinstance(node, exp.Paren | exp.Subquery):
-            return self._bracketed(first, last)
+            return self._bracketed(node, first, last)
         if isinstance(node, exp.Neg | exp.Not):
             return first - (first > 0 and self.tokens[first - 1].upper in ("-", "NOT")), last
         if isinstance(node, exp.Case):
             return self._case(first, last)
         if isinstance(node, exp.Cast | exp.Extract | exp.Trim | exp.Substring | exp.StrPosition):
+            if isinstance(node.this, exp.Paren | exp.Subquery):
+                first, last = self._bracketed(node.this, first, last)
             return self._called(first, last)
         if isinstance(node, exp.Window):
             return first, self._over(last)
@@ -152,7 +154,9 @@ class Places:
             return self._unmarked(node, first, last)
         return first, last
 
-    def _bracketed(self, first: int, last: int) -> Span:
+    def _bracketed(self, node: exp.Expr, first: int, last: int) -> Span:
+        if isinstance(node.this, exp.Select) and self.tokens[first].text != "(":
+            first = self._select(first)
         around = self._pairs.get(first - 1)
         if around is not None and self.tokens[first - 1].text == "(" and around > last:
             return first - 1, around
@@ -174,7 +178,10 @@ class Places:
                     high = partner
                 elif partner < low:
                     low = partner
-                    # The name of a call stands before its bracket and is marked itself.
+                    # The name of a call stands before its bracket and is marked itself; but for
+                    # the calls with a syntax of their own.
+                    if low > 0 and self.tokens[low - 1].upper in _CALLED:
+                        low -= 1
             index += 1
         return low, high
 

@@ -43,7 +43,7 @@ def _parameter(tr: Expressions, node: AmcFunction) -> Typed:
 def _function(tr: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     name = call_name(node)
     spec = functions().get(name)
-    if spec is None or (name not in CALLS and name not in _STANDARD):
+    if spec is None or (name not in CALLS and name not in _STANDARD and name != "IF"):
         raise SqlNameError(f"Function {name} is not known", **place(node))
     aggregate_scope = without_aliases(scope) if spec.kind in ("aggregate", "window") else scope
     args = tr.all(call_args(node), aggregate_scope)

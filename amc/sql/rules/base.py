@@ -58,7 +58,7 @@ Look = Callable[[Context], Iterator[Remark]]
 class Given:
     """What a query is checked with, beside its text: for a rule's own examples."""
 
-    audience: bool = False
+    audience: bool | None = False
     parameters: Mapping[str, str] | None = None
     window_days: int | None = None
     absent: tuple[str, ...] = ()

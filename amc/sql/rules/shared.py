@@ -39,6 +39,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "NTILE": ("rank with RANK() or ROW_NUMBER()", ""),
 }
 """What AMC refuses, the advice, and what a fix writes with the arguments."""
+DATE_UNITS = frozenset(
+    {"SECOND", "MINUTE", "HOUR", "DAY", "DOW", "DOY", "WEEK", "MONTH", "QUARTER", "YEAR"}
+)
+"""The words for parts of a date or time."""
 OTHER_NAMES = {
     "CEILING": "CEIL",
     "POW": "POWER",
@@ -174,8 +178,11 @@ def comparisons(context: Context) -> list[tuple[exp.Expr, list[exp.Expr]]]:
 def has_grouping_sets(level: Level) -> bool:
     """Whether GROUP BY is more than a plain list."""
     group = level.node.args.get("group")
+    if group is None:
+        return False
     keys = ("rollup", "cube", "grouping_sets", "all", "totals")
-    return group is not None and any(group.args.get(k) for k in keys)
+    items = any(isinstance(e, exp.Rollup | exp.Cube | exp.GroupingSets) for e in group.expressions)
+    return items or any(group.args.get(k) for k in keys)
 
 
 def column_key(node: exp.Expr, level: Level) -> tuple[str, int]:
@@ -325,8 +332,24 @@ def join_keys(context: Context, level: Level) -> dict[int, set[str]]:
 def names_a_text(node: exp.Column) -> bool:
     """Whether a name stands where only a text can: another rule speaks of it."""
     parent = node.parent
+    if isinstance(parent, exp.Anonymous) and call_name(parent) in REFUSED:
+        # DATEDIFF(day, a, b): that there is no such function is said already.
+        return not node.table and node.name.upper() in DATE_UNITS
     if not isinstance(parent, AmcFunction):
         return False
     if parent.name in ("CUSTOM_PARAMETER", "BUILT_IN_PARAMETER"):
         return True
     return parent.name == "DATE_TRUNC" and parent.expressions[0] is node
+
+
+def window_aliases(level: Level) -> set[str]:
+    """The aliases of a SELECT whose values a window function makes."""
+    nodes = {id(n): alias for alias, n in level.aliases.items()}
+    found = set()
+    for window, _ in level.windows if nodes else ():
+        part: exp.Expr | None = window
+        while part is not None and not isinstance(part, exp.Query):
+            if id(part) in nodes:
+                found.add(nodes[id(part)])
+            part = part.parent
+    return found

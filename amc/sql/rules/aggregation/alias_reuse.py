@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 
 from amc.sql.rules.base import Context, Remark, Rule
-from amc.sql.rules.shared import is_quoted
+from amc.sql.rules.shared import is_quoted, window_aliases
 
 
 def _look(context: Context) -> Iterator[Remark]:
     for level in context.analysis.levels:
         if not all(s.known for s in level.sources):
             continue
+        ranked = window_aliases(level)
         for use in level.uses:
             if use.output is not None or use.node.table or is_quoted(use.node):
                 continue
+            if use.clause == "where" and use.node.name.lower() in ranked:
+                continue  # window-in-filter says more
             if use.node.name.lower() in level.aliases and use.clause in ("select", "where", "on"):
                 word = {"select": "SELECT list", "where": "WHERE", "on": "ON"}[use.clause]
                 yield Remark(

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from sqlglot import exp
-
 from amc.sql.rules.base import Context, Remark, Rule
+from amc.sql.rules.shared import window_aliases
 
 
 def _look(context: Context) -> Iterator[Remark]:
@@ -16,24 +15,14 @@ def _look(context: Context) -> Iterator[Remark]:
                     f"A window result cannot be filtered in the same SELECT ({clause.upper()}): "
                     "make it in a CTE and filter it in the next SELECT.",
                 )
-        ranked = {
-            a for a, n in level.aliases.items() if any(_within(w, n) for w, _ in level.windows)
-        }
+        ranked = window_aliases(level)
         for use in level.uses if ranked else ():
-            if use.clause == "having" and use.output is None and use.node.name.lower() in ranked:
+            asked = use.clause in ("where", "having") and use.output is None
+            if asked and not use.node.table and use.node.name.lower() in ranked:
                 yield Remark(
                     use.node,
                     f"'{use.node.name}' is a window result: filter it in the next SELECT.",
                 )
-
-
-def _within(window: exp.Expr, node: exp.Expr) -> bool:
-    part: exp.Expr | None = window
-    while part is not None and not isinstance(part, exp.Query):
-        if part is node:
-            return True
-        part = part.parent
-    return False
 
 
 RULE = Rule(

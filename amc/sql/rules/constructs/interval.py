@@ -10,7 +10,7 @@ from amc.sql.rules.base import Context, Remark, Rule
 def _look(context: Context) -> Iterator[Remark]:
     for node in context.analysis.of(exp.Interval):
         yield Remark(
-            context.places.keyword(node, "INTERVAL", whole=True),
+            node,
             "AMC has no INTERVAL: the run's window cuts every table already; compare times with "
             "SECONDS_BETWEEN, or widen a table with EXTEND_TIME_WINDOW.",
         )

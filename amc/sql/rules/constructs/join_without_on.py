@@ -20,10 +20,13 @@ def _look(context: Context) -> Iterator[Remark]:
         while before is not None and before.text == "(":
             before = context.places.token_before(before.start)
         if before is not None and before.upper == "JOIN":
-            yield Remark(
-                (before.start, before.end), "This JOIN has no ON: say what the rows are joined by."
-            )
+            start, end = before.start, before.end
+            while (before := context.places.token_before(start)) and before.upper in _KINDS:
+                start = before.start
+            yield Remark((start, end), "This JOIN has no ON: say what the rows are joined by.")
 
+
+_KINDS = ("INNER", "LEFT", "RIGHT", "FULL", "OUTER")
 
 RULE = Rule(
     code="join-without-on",

@@ -15,7 +15,8 @@ def _look(context: Context) -> Iterator[Remark]:
             yield Remark(place, "AMC documents no RECURSIVE.")
     for cte in context.analysis.of(exp.CTE):
         if cte.args.get("materialized") is not None:
-            yield Remark(cte.args["alias"], "AMC documents no MATERIALIZED: leave it out.")
+            place = context.places.keyword(cte.this, "MATERIALIZED")
+            yield Remark(place, "AMC documents no MATERIALIZED: leave it out.")
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from amc.sql.rules.base import Context, Given, Remark, Rule
+from amc.sql.rules.shared import table_place
 
 
 def _look(context: Context) -> Iterator[Remark]:
@@ -11,7 +12,7 @@ def _look(context: Context) -> Iterator[Remark]:
             paid = (
                 " It is a paid feature: enrol the account in Paid Features." if table.paid else ""
             )
-            yield Remark(node.this, f"This instance has no '{name}'.{paid}")
+            yield Remark(table_place(node), f"This instance has no '{name}'.{paid}")
 
 
 RULE = Rule(

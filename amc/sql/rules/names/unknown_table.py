@@ -19,9 +19,12 @@ def _look(context: Context) -> Iterator[Remark]:
             continue
         if is_old_table(lowered):
             continue
-        ctes = (cte.alias.lower() for cte, _ in context.analysis.ctes)
-        found = near(name, [*catalog.names, *ctes])
+        ctes = [cte.alias.lower() for cte, _ in context.analysis.ctes]
         place = node.this if isinstance(node.this, exp.Identifier) else table_text(node)
+        if lowered in ctes:
+            yield Remark(place, f"'{name}' comes later, or in another WITH: move it up.")
+            continue
+        found = near(name, [*catalog.names, *ctes])
         edit = written(context, place, found) if found else None
         if found and isinstance(place, exp.Literal):
             edit = Edit(context.places.span(place), f"'{found}'")

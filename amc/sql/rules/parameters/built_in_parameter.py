@@ -11,12 +11,24 @@ _NAMES = ("TIME_WINDOW_START", "TIME_WINDOW_END")
 def _look(context: Context) -> Iterator[Remark]:
     for node, kind, name in parameter_calls(context):
         if kind == "BUILT_IN_PARAMETER" and name.upper() not in _NAMES:
-            found = near(name, [n.lower() for n in _NAMES]) if name else None
+            found = _meant(name) if name else None
             edit = None
             if found and node.expressions:
                 edit = Edit(context.places.span(node.expressions[0]), f"'{found.upper()}'")
             yield Remark(node, f"AMC has two built-in parameters: {' and '.join(_NAMES)}.", edit)
 
+
+def _meant(name: str) -> str | None:
+    """The end that a name speaks of: BEGIN is nearer to END only by its letters."""
+    words = set(name.upper().split("_"))
+    for index, hints in enumerate((_START_WORDS, _END_WORDS)):
+        if words & hints:
+            return _NAMES[index]
+    return near(name, [n.lower() for n in _NAMES])
+
+
+_START_WORDS = {"START", "BEGIN", "BEGINNING", "FROM", "SINCE", "STARTS", "FIRST", "MIN"}
+_END_WORDS = {"END", "ENDS", "STOP", "TO", "UNTIL", "LAST", "MAX"}
 
 RULE = Rule(
     code="built-in-parameter",

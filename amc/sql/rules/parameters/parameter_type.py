@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from amc.sql.inference import family
 from amc.sql.rules.base import Context, Given, Remark, Rule
 from amc.sql.rules.shared import list_wanted, parameter_calls, partner
@@ -23,6 +25,9 @@ def _look(context: Context) -> Iterator[Remark]:
                 + (": write ARRAY_CONTAINS(CUSTOM_PARAMETER('…'), x)." if is_list else "."),
             )
             continue
+        if said in ("STRING", "BOOLEAN") and isinstance(node.parent, _CALCULATIONS):
+            yield Remark(node, f"'{name}' is declared as {said}, and calculated with.")
+            continue
         other = partner(node)
         if other is None or is_list:
             continue
@@ -34,6 +39,8 @@ def _look(context: Context) -> Iterator[Remark]:
                 f"{context.analysis.fact(other).type.name}.",
             )
 
+
+_CALCULATIONS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 RULE = Rule(
     code="parameter-type",

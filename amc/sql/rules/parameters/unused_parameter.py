@@ -20,7 +20,7 @@ def _look(context: Context) -> Iterator[Remark]:
 
 RULE = Rule(
     code="unused-parameter",
-    severity="warning",
+    severity="error",
     what="A parameter is declared and not used.",
     why="Its value changes nothing, which is seldom what was meant.",
     wrong="SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY 1",

@@ -1,6 +1,7 @@
 """A HIGH or VERY_HIGH column that meets a literal or parameter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from sqlglot import exp
 
@@ -9,18 +10,22 @@ from amc.sql.facts import HIGH, VERY_HIGH
 from amc.sql.nodes import AmcFunction
 from amc.sql.rules.base import Context, Remark, Rule
 from amc.sql.rules.shared import comparisons
+from amc.sql.scopes import Output
 
 
 def _look(context: Context) -> Iterator[Remark]:
-    node: exp.Expr
-    for node, sides in [*comparisons(context), *_matches(context), *_using(context)]:
-        facts = [context.analysis.fact(side) for side in sides]
+    compared: Iterable[tuple[exp.Expr, Sequence[exp.Expr | Output]]]
+    compared = chain(comparisons(context), _matches(context), _using(context))
+    for node, sides in compared:
+        facts = [s.fact if isinstance(s, Output) else context.analysis.fact(s) for s in sides]
         strict = next((i for i, f in enumerate(facts) if f.threshold in (HIGH, VERY_HIGH)), None)
         if strict is None:
             continue
         given = [f for f in facts if f.threshold < HIGH and f.given and not f.real]
         if given:
-            name = context.places.short(sides[strict])
+            side = sides[strict]
+            # The columns of USING are no nodes of the tree.
+            name = side.name if isinstance(side, Output) else context.places.short(side)
             word = THRESHOLDS[facts[strict].threshold]
             yield Remark(
                 node,
@@ -38,15 +43,13 @@ def _matches(context: Context) -> Iterator[tuple[exp.Expr, list[exp.Expr]]]:
             yield node, list(node.expressions)
 
 
-def _using(context: Context) -> Iterator[tuple[exp.Expr, list[exp.Expr]]]:
+def _using(context: Context) -> Iterator[tuple[exp.Expr, list[Output]]]:
     """`USING (x)` compares the columns x of both sides."""
     for level in context.analysis.levels:
         for join in level.node.args.get("joins") or []:
             for item in join.args.get("using") or []:
                 columns = [c for s in level.sources if (c := s.column(item.name)) is not None]
-                for column in columns:
-                    context.analysis.facts[id(column)] = column.fact
-                yield item, columns  # type: ignore[misc]
+                yield item, columns
 
 
 RULE = Rule(

@@ -13,7 +13,7 @@ def _look(context: Context) -> Iterator[Remark]:
         for output in level.outputs:
             if output.threshold not in _NEVER or is_star(output.node):
                 continue
-            if context.audience and output.name == "user_id":
+            if context.audience and (output.name == "user_id" or output.fact.user):
                 continue
             yield Remark(
                 output.node,

@@ -21,7 +21,10 @@ def _look(context: Context) -> Iterator[Remark]:
             inner = text.strip("%")
             edit = None
             if re.fullmatch(r"[\w \-]+", inner):
-                edit = Edit(context.places.span(pattern), f"'{inner}'")
+                # As LIKE would read it: without % the text begins or ends there.
+                start = "" if text.startswith("%") else "^"
+                end = "" if text.endswith("%") else "$"
+                edit = Edit(context.places.span(pattern), f"'{start}{inner}{end}'")
             yield Remark(
                 pattern,
                 "SIMILAR TO takes a Java regular expression, where % is only a sign: it finds the "

@@ -16,14 +16,22 @@ def _look(context: Context) -> Iterator[Remark]:
             if context.analysis.fact(s).type.is_time and context.analysis.fact(s).real
         ]
         for side in sides:
-            inner = bare(side)
-            if columns and isinstance(inner, exp.CurrentDate | exp.CurrentTimestamp):
+            if columns and _is_clock(bare(side)):
                 yield Remark(
                     node,
                     "The run's window cuts the table already; a filter on today's date gives "
                     "another "
                     "result at each run. Use BUILT_IN_PARAMETER('TIME_WINDOW_END').",
                 )
+
+
+def _is_clock(node: exp.Expr) -> bool:
+    """CURRENT_DATE, CAST('today' AS DATE) and their like."""
+    if isinstance(node, exp.Cast):
+        node = bare(node.this)
+        if isinstance(node, exp.Literal):
+            return node.is_string and str(node.this).lower() in ("today", "now")
+    return isinstance(node, exp.CurrentDate | exp.CurrentTimestamp)
 
 
 RULE = Rule(

@@ -8,6 +8,7 @@ from amc.sql.rules.base import Context, Edit, Remark, Rule
 
 _OTHER = {
     "STRING": "VARCHAR",
+    "TEXT": "VARCHAR",
     "NVARCHAR": "VARCHAR",
     "FLOAT64": "DOUBLE",
     "INT64": "BIGINT",
