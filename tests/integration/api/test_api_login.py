@@ -1,6 +1,5 @@
 """Login with Amazon against the local AMC over HTTP."""
 
-import multiprocessing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from amc.errors import (
     UnauthorizedError,
 )
 from tests.integration.api.kit import CONNECTION, Kit, LocalAmc
+from tests.processes import Ready, together
 
 
 def consent(kit: Kit, verifier: str) -> dict[str, str]:
@@ -120,11 +120,13 @@ def test_a_token_endpoint_that_fails_once_is_asked_again(amc: LocalAmc, lite: Ki
         lite.discovery().list_accounts()
 
 
-def work(url: str, database_url: str, folder: Path, gate: Any, answers: Any) -> None:
+def work(ready: Ready, url: str, database_url: str, folder: Path) -> int:
     kit = Kit.open(url, database_url, folder, rate_per_s=1000.0)
-    gate.wait(60)
-    answers.put(len(kit.discovery().list_accounts()))
-    kit.close()
+    try:
+        ready()
+        return len(kit.discovery().list_accounts())
+    finally:
+        kit.close()
 
 
 def test_four_processes_with_an_expired_token_make_one_refresh(
@@ -133,16 +135,5 @@ def test_four_processes_with_an_expired_token_make_one_refresh(
     amc.ask("POST", "/tokens/expire")
     kit.store.forget_access(CONNECTION, kit.store.load(CONNECTION).access_token or "")
     before = len(amc.log("tokens"))
-    context = multiprocessing.get_context("spawn")
-    gate, answers = context.Barrier(4), context.Queue()
-    workers = [
-        context.Process(target=work, args=(amc.url, database_url, tmp_path, gate, answers))
-        for _ in range(4)
-    ]
-    for worker in workers:
-        worker.start()
-    found = [answers.get(timeout=90) for _ in workers]
-    for worker in workers:
-        worker.join(30)
-    assert found == [2] * 4
+    assert together(4, work, amc.url, database_url, tmp_path) == [2] * 4
     assert len(amc.log("tokens")) - before == 1

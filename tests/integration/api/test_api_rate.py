@@ -1,45 +1,37 @@
 """Four processes over one rate budget, judged by the local AMC's own log."""
 
-import multiprocessing
 from pathlib import Path
-from typing import Any
 
 from amc.clock import SystemClock
 from tests.integration.api.kit import Kit, LocalAmc
+from tests.processes import Ready, together
 
 PER_S, SECONDS, PROCESSES, ROUNDS = 10.0, 6.0, 4, 3
 
 
-def work(
-    url: str, database_url: str, folder: Path, account: tuple[str, str], gate: Any, done: Any
-) -> None:
+def work(ready: Ready, url: str, database_url: str, folder: Path, account: tuple[str, str]) -> None:
     kit = Kit.open(url, database_url, folder, rate_per_s=PER_S)
     kit.account = account
     api, clock = kit.instance(), SystemClock()
     api.list_workflows()  # connections and tokens are there before it counts
-    gate.wait(120)
+    ready()
     ends = clock.monotonic() + SECONDS
     while clock.monotonic() < ends:
         api.list_workflows()
-    done.put(True)
     kit.close()
 
 
 def one_round(amc: LocalAmc, kit: Kit, database_url: str, tmp_path: Path) -> tuple[float, int, int]:
     """Requests a second, 429s, most requests in any second."""
     amc.ask("PUT", "/options", json={"rate_per_s": PER_S})
-    context = multiprocessing.get_context("spawn")
-    gate, done = context.Barrier(PROCESSES + 1), context.Queue()
-    given = (amc.url, database_url, tmp_path, kit.account, gate, done)
-    workers = [context.Process(target=work, args=given) for _ in range(PROCESSES)]
-    for worker in workers:
-        worker.start()
-    gate.wait(120)
-    before = max((line["seq"] for line in amc.log("requests")), default=0)
-    for _ in workers:
-        done.get(timeout=120)
-    for worker in workers:
-        worker.join(30)
+    started: list[int] = []
+
+    def begins() -> None:
+        started.append(max((line["seq"] for line in amc.log("requests")), default=0))
+
+    given = (amc.url, database_url, tmp_path, kit.account)
+    together(PROCESSES, work, *given, before=begins)
+    before = started[0]
     lines = [line for line in amc.log("requests") if line["seq"] > before]
     at = sorted(line["real_at"] for line in lines)
     busy = at[-1] - at[0]

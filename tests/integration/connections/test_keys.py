@@ -92,7 +92,7 @@ def test_a_rotation_killed_in_the_middle_leaves_everything_readable(
         target=_rotate_and_die, args=(settings, at)
     )
     process.start()
-    process.join(60)
+    process.join(300)
     assert process.exitcode == 9
     again = build()
     assert again.connections.key_problem() is None

@@ -1,8 +1,7 @@
-import multiprocessing
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from amc.clock import FrozenClock
 from amc.db.budget import AHEAD_S, HEADROOM, DbRateBudget
 from amc.db.engine import Database, make_engine
 from tests.conftest import NOW, open_test_database
+from tests.processes import Ready, together
 
 STEP = HEADROOM / 10
 
@@ -107,24 +107,19 @@ def test_one_429_costs_little_and_several_find_the_lowered_limit(clock_and_budge
     assert gap(clock, budget) == pytest.approx(STEP, rel=0.01)
 
 
-def _spend(url: str, count: int, sent: "multiprocessing.Queue[float]") -> None:
+def _spend(ready: Ready, url: str, count: int) -> list[float]:
     database = Database(make_engine(url))
-    budget = DbRateBudget(database, per_second=50)
+    budget, sent = DbRateBudget(database, per_second=50), []
+    ready()
     for _ in range(count):
         time.sleep(budget.reserve("shared"))
-        sent.put(time.time())
+        sent.append(time.time())
     database.close()
+    return sent
 
 
 def test_several_processes_together_keep_the_rate(database: Database) -> None:
     url = database.engine.url.render_as_string(hide_password=False)
-    context = multiprocessing.get_context("spawn")
-    sent: multiprocessing.Queue[float] = context.Queue()
-    workers = [context.Process(target=_spend, args=(url, 25, sent)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    times = sorted(sent.get(timeout=60) for _ in range(100))
-    for worker in workers:
-        worker.join(timeout=30)
-    # 100 requests at 50 a second with 5 % headroom take 99 × 0.021 = 2.08 s at the least.
+    times = sorted(chain.from_iterable(together(4, _spend, url, 25)))
+    # 100 requests at 50 a second with headroom take 99 × 0.02 × HEADROOM seconds at the least.
     assert times[-1] - times[0] >= 99 * HEADROOM / 50 * 0.97
