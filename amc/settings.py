@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -32,6 +33,23 @@ AMAZON_AUTHORIZE = {
     "EU": "https://eu.account.amazon.com/ap/oa",
     "FE": "https://apac.account.amazon.com/ap/oa",
 }
+
+
+# The settings that hold a web address.
+_ADDRESSES = (
+    "api_url",
+    "api_url_eu",
+    "api_url_fe",
+    "lwa_url",
+    "lwa_url_eu",
+    "lwa_url_fe",
+    "authorize_url",
+    "authorize_url_eu",
+    "authorize_url_fe",
+    "amazon_redirect_uri",
+    "s3_endpoint_url",
+    "app_url",
+)
 
 
 def _env(name: str, default: Any, description: str, **more: Any) -> Any:
@@ -132,7 +150,9 @@ class Settings(BaseSettings):
     admin_name: str = _env("AMC_ADMIN_NAME", "admin", "Name of the first administrator")
 
     # Log
-    log_level: str = _env("AMC_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _env(
+        "AMC_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"
+    )
     log_json: bool | None = _env("AMC_LOG_JSON", None, "JSON lines (empty: unless on a terminal)")
     extra_template_dir: Path | None = _env("AMC_TEMPLATE_DIR", None, "More templates, yours")
 
@@ -144,6 +164,35 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator(*_ADDRESSES)
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = not value or (parts.scheme in ("http", "https") and bool(parts.hostname))
+            _ = parts.port
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("write an address such as https://advertising-api.amazon.com")
+        return value
+
+    @field_validator("default_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError):
+            raise ValueError(
+                f"{value!r} is not a time zone; write a name such as Europe/Berlin"
+            ) from None
+        return value
 
     @field_validator("data_dir", "extra_template_dir", "key_file_raw", mode="after")
     @classmethod
@@ -264,5 +313,6 @@ def load_settings(**override: Any) -> Settings:
             name = str(problem["loc"][0])
             alias = names[name].validation_alias if name in names else None
             shown = alias.choices[0] if isinstance(alias, AliasChoices) else name
-            lines.append(f"{shown}: {problem['msg']}")
+            said = str(problem["msg"]).removeprefix("Value error, ")
+            lines.append(f"{shown}: {said}")
         raise SettingsError("; ".join(lines) + ".") from None

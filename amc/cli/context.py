@@ -3,7 +3,7 @@
 import argparse
 import getpass
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,10 @@ from amc.container import Services, build_services
 from amc.errors import SettingsError, UsageError
 from amc.settings import load_settings
 from amc.timing.window import Window, WindowRule
+
+# AMC remembers 13 months.
+_MOST_HOURS = 396 * 24
+_MOST_SECONDS = 30 * 86_400
 
 
 @contextmanager
@@ -106,6 +110,53 @@ def read_parameters(pairs: list[str]) -> dict[str, Any]:
             except json.JSONDecodeError as exc:
                 raise UsageError(f"--param {name}: the list is not JSON ({exc.msg}).") from None
     return out
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """The type of an argument: a whole number from `least` to `most`."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(
+                f"{text[:40]!r} is not a whole number from {least} to {most}"
+            )
+        return value
+
+    return read
+
+
+LIMIT = whole(1, 10_000)
+OFFSET = whole(0, 1_000_000_000)
+
+
+def hours(text: str) -> float:
+    """The type of an argument: hours, not negative, at most 13 months."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= _MOST_HOURS:  # NaN is in no range
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a number of hours from 0 to {_MOST_HOURS}"
+        )
+    return value
+
+
+def seconds(text: str) -> float:
+    """The type of an argument: seconds, not negative; 0 means without end."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= _MOST_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a number of seconds from 0 to {_MOST_SECONDS}"
+        )
+    return value
 
 
 def read_instant(text: str) -> datetime:

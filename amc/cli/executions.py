@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from amc.cli.context import actor, services
+from amc.cli.context import LIMIT, OFFSET, actor, seconds, services
 from amc.cli.main import add, group
 from amc.cli.output import Output
 from amc.cli.running import check_out, e_json, execution_table, say_why, wait
-from amc.services.executions import ExecutionFilter
+from amc.services.executions import STATES, ExecutionFilter
 from amc.services.views import as_json
 
 
@@ -15,16 +15,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Add the group."""
     inner = group(commands, "executions", "runs and their results")
     listing = add(inner, "list", _list, "executions, newest first")
-    listing.add_argument("--state", action="append", default=[])
+    listing.add_argument(
+        "--state", action="append", default=[], type=str.upper, choices=STATES, metavar="STATE"
+    )
     listing.add_argument("--instance", action="append", default=[], metavar="ID")
     listing.add_argument("--template", action="append", default=[])
-    listing.add_argument("--limit", type=int, default=50)
-    listing.add_argument("--offset", type=int, default=0)
+    listing.add_argument("--limit", type=LIMIT, default=50)
+    listing.add_argument("--offset", type=OFFSET, default=0)
     show = add(inner, "show", _show, "one execution with texts and timeline")
     show.add_argument("execution")
     waiting = add(inner, "wait", _wait, "wait until executions have ended")
     waiting.add_argument("execution", nargs="+")
-    waiting.add_argument("--timeout", type=float, default=0.0, metavar="S")
+    waiting.add_argument("--timeout", type=seconds, default=0.0, metavar="S")
     cancel = add(inner, "cancel", _cancel, "stop executions")
     cancel.add_argument("execution", nargs="+")
     again = add(inner, "rerun", _rerun, "run the same again")
@@ -39,7 +41,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _list(args: argparse.Namespace, output: Output) -> int:
     chosen = ExecutionFilter(
-        states=tuple(s.upper() for s in args.state),
+        states=tuple(args.state),
         instance_ids=tuple(args.instance),
         templates=tuple(args.template),
     )

@@ -107,9 +107,9 @@ def _edit(args: argparse.Namespace, output: Output) -> int:
 
 def _sets(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
-        if args.remove:
+        if args.remove is not None:
             built.instances.remove_set(actor(), args.remove)
-        if args.save:
+        if args.save is not None:
             rule = dict(pair.partition("=")[::2] for pair in args.rule) or None
             built.instances.save_set(actor(), args.save, members=args.instance, rule=rule)
         found = built.instances.sets()

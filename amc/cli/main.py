@@ -11,8 +11,10 @@ from typing import Any, NoReturn
 
 from amc import __version__
 from amc.cli.output import Output
-from amc.errors import AmcError, UsageError
+from amc.errors import AmcError, SetupError, StorageFullError, UsageError
 from amc.log import configure, get_logger
+from amc.results.files import storage_error
+from amc.settings import load_settings
 
 log = get_logger(__name__)
 
@@ -44,9 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     wants_json = "--json" in given
     output = Output(as_json=wants_json)
-    if sys.version_info < (3, 11):  # noqa: UP036 - that is what the sentence is about
-        output.say("AMC Manager needs Python 3.11 or newer.")
-        return 2
     try:
         args = build_parser().parse_args(given)
         configure(level="WARNING")
@@ -60,6 +59,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except Exception as exc:
+        error = _unforeseen(exc)
+        output.error(error)
+        return error.exit_code
+
+
+def _unforeseen(exc: Exception) -> AmcError:
+    """What nobody thought of, still as one sentence; the traceback only for who asks for it."""
+    if isinstance(exc, OSError) and exc.strerror:
+        found = storage_error(exc, str(exc.filename or "a file"))
+        if isinstance(found, StorageFullError):
+            return found
+        return SetupError(f"{exc.filename or 'A file'}: {exc.strerror}.")
+    if _wants_tracebacks():
+        log.error("unforeseen error", action="cli.unforeseen", exc_info=exc)
+    return SetupError(
+        f"AMC Manager made a mistake: {type(exc).__name__}: {' '.join(str(exc).split())[:300]}",
+        hint="Run it again with AMC_LOG_LEVEL=DEBUG to see where it happened, and report it.",
+    )
+
+
+def _wants_tracebacks() -> bool:
+    try:
+        return load_settings().log_level == "DEBUG"
+    except AmcError:
+        return False
 
 
 def add(

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from amc.cli.context import actor, services
+from amc.cli.context import LIMIT, actor, services
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
 from amc.errors import UsageError
@@ -17,7 +17,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     listing = add(inner, "list", _list, "mappings, by name")
     listing.add_argument("--text", default="")
     listing.add_argument("--brand", default="")
-    listing.add_argument("--limit", type=int, default=50)
+    listing.add_argument("--limit", type=LIMIT, default=50)
     importing = add(inner, "import", _import, "take names from a CSV file")
     importing.add_argument("file")
     importing.add_argument("--look", action="store_true", help="only show what would change")

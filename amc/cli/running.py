@@ -2,10 +2,11 @@
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from amc.cli.context import actor
+from amc.cli.context import actor, seconds
 from amc.cli.output import Output, table
 from amc.container import Services
 from amc.errors import UsageError
@@ -26,7 +27,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="CSV cells that a spreadsheet would run are made harmless",
     )
     parser.add_argument(
-        "--timeout", type=float, default=0.0, metavar="S", help="stop waiting after S seconds"
+        "--timeout", type=seconds, default=0.0, metavar="S", help="stop waiting after S seconds"
     )
 
 
@@ -58,12 +59,20 @@ def check_out(out: Path) -> None:
     """Refuse a file name that cannot be written, before anything is sent.
 
     Raises:
-        UsageError: another ending, or no such folder.
+        UsageError: another ending, no such folder, or one that cannot be written.
     """
     if out.suffix.lower() not in FORMS:
         raise UsageError(f"--out {out.name}: the name must end in {', '.join(FORMS)}.")
     if not out.parent.is_dir():
         raise UsageError(f"--out: the folder {out.parent} does not exist.")
+    if out.is_dir():
+        raise UsageError(f"--out: {out} is a folder. Name a file.")
+    try:
+        # Permission bits do not tell of file systems that take no files: a file is tried.
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as exc:
+        raise UsageError(f"--out: no file can be made in {out.parent}: {exc.strerror}.") from None
 
 
 def wait(
@@ -148,13 +157,17 @@ def read_sql(path: str) -> str:
     """The text of a file, or of stdin for `-`.
 
     Raises:
-        UsageError: it cannot be read, or is not text.
+        UsageError: it cannot be read, is not text, or holds nothing.
     """
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as exc:
         raise UsageError(f"{path} cannot be read: {exc.strerror}.") from None
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is not a UTF-8 text.") from None
+        raise UsageError(f"{path} is not a UTF-8 text.", hint="Save it as UTF-8.") from None
+    if not text.strip():
+        name = "Standard input" if path == "-" else path
+        raise UsageError(f"{name} holds no SQL.", hint="Write a query that begins with SELECT.")
+    return text

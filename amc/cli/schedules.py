@@ -7,9 +7,11 @@ from amc.cli.context import (
     actor,
     add_parameters,
     add_targets,
+    hours,
     read_instant,
     read_parameters,
     services,
+    whole,
 )
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
@@ -27,7 +29,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     coming.add_argument("cron", help='five fields, e.g. "0 8 * * 1"')
     coming.add_argument("--zone", default="UTC", metavar="Z")
     coming.add_argument("--from", dest="start", metavar="T", help="an instant (default: now)")
-    coming.add_argument("--count", type=int, default=10)
+    coming.add_argument("--count", type=whole(1, 10_000), default=10)
     coming.add_argument("--window", metavar="RULE", default="")
     add(inner, "list", _list, "every schedule")
     adding = add(inner, "add", _add, "make a schedule")
@@ -39,7 +41,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     adding.add_argument("--sql", default="", metavar="FILE")
     adding.add_argument("--missed", choices=MISSED, default="latest")
     adding.add_argument("--overlap", choices=OVERLAP, default="skip")
-    adding.add_argument("--offset-hours", type=float, default=None)
+    adding.add_argument("--offset-hours", type=hours, default=None)
     add_targets(adding)
     add_parameters(adding)
     for name, command, summary in (
@@ -79,8 +81,6 @@ def _text(rows: list[ScheduleView]) -> str:
 
 
 def _next(args: argparse.Namespace, output: Output) -> int:
-    if not 1 <= args.count <= 10_000:
-        raise UsageError("--count is a number from 1 to 10000.")
     found = preview_slots(
         load_settings(),
         args.cron,
@@ -114,6 +114,8 @@ def _list(args: argparse.Namespace, output: Output) -> int:
 
 
 def _add(args: argparse.Namespace, output: Output) -> int:
+    if args.template and args.sql:
+        raise UsageError("Give either --template or --sql.")
     with services() as built:
         offset = args.offset_hours
         draft = ScheduleDraft(

@@ -15,7 +15,7 @@ from amc.cli.context import (
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
 from amc.cli.running import add_run_options, e_json, execution_table, run, say_why, wait
-from amc.errors import AmcError
+from amc.errors import AmcError, UsageError
 from amc.services.executions import RunRequest
 from amc.services.templates import TemplatesService
 from amc.settings import load_settings
@@ -77,6 +77,8 @@ def _show(args: argparse.Namespace, output: Output) -> int:
 
 def _check(args: argparse.Namespace, output: Output) -> int:
     folders = (Path(args.path),) if args.path else None
+    if folders and folders[0].is_dir() and not any(folders[0].rglob("*.yaml")):
+        raise UsageError(f"The folder {folders[0]} holds no template (NAME.sql and NAME.yaml).")
     problems = TemplatesService(load_settings()).check_all(folders)
     output.answer(
         {"problems": problems},

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from amc.errors import AmcError, DatabaseError, StorageFullError
+from amc.errors import AmcError, DatabaseError, StorageFullError, UsageError
 from amc.log import mask
 
 SQLITE_BUSY_MS = 30_000
@@ -29,11 +29,15 @@ def make_engine(url: str) -> Engine:
             return _sqlite_engine(url, parsed.database)
         return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
     except OSError as exc:
-        raise DatabaseError(f"The folder of the database cannot be made: {exc}") from exc
+        raise DatabaseError(
+            f"The folder of the database cannot be used: {exc.strerror} ({exc.filename}).",
+            hint="Set AMC_DATA_DIR to a folder that this user may write.",
+        ) from exc
     except AmcError:
         raise
     except Exception as exc:
-        raise DatabaseError(f"DATABASE_URL cannot be used: {mask(str(exc))}") from exc
+        words = mask(" ".join(str(exc).split())).rstrip(".")
+        raise DatabaseError(f"DATABASE_URL cannot be used: {words}.") from exc
 
 
 def _sqlite_engine(url: str, path: str | None) -> Engine:
@@ -88,13 +92,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that is committed at the end, or not at all."""
-        with _translated(), self._writer.begin() as session:
+        with translated(), self._writer.begin() as session:
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; it sees one consistent state."""
-        with _translated(), self._reader() as session:
+        with translated(), self._reader() as session:
             yield session
 
     def ping(self) -> None:
@@ -112,11 +116,16 @@ class Database:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Errors of the driver as ours, each one sentence.
+
+    Raises:
+        StorageFullError, DatabaseError: what the driver said.
+    """
     try:
         yield
     except OperationalError as exc:
-        words = mask(str(exc.orig))
+        words = _words(exc)
         if "full" in words.lower() or "no space" in words.lower():
             raise StorageFullError(f"The database could not be written: {words}.") from exc
         if "locked" in words.lower():
@@ -128,4 +137,20 @@ def _translated() -> Iterator[None]:
     except DBAPIError as exc:
         if exc.connection_invalidated:
             raise DatabaseError("The connection to the database was lost.") from exc
+        words = _words(exc)
+        if isinstance(exc, DataError):
+            raise UsageError(f"The database cannot hold this: {words}.") from exc
+        if "not a database" in words or "malformed" in words:
+            raise DatabaseError(
+                f"The database file is damaged, or is no database: {words}.",
+                hint="Put a backup back, they lie in the folder backups beside it: "
+                "python -m amc db restore FILE",
+            ) from exc
         raise
+
+
+def _words(exc: DBAPIError) -> str:
+    """What the driver said, in one line and without its full stop."""
+    words = " ".join(str(exc.orig).split())
+    # PostgreSQL's library adds a question of several lines.
+    return mask(words.partition(" Is the server running")[0]).rstrip(".?!")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from amc.db.engine import Database
+from amc.db.engine import Database, translated
 from amc.errors import DatabaseError, StorageFullError
 from amc.log import get_logger, mask
 
@@ -40,7 +40,7 @@ def _config(connection: Connection | None = None) -> "Config":
 
 def current(database: Database) -> str:
     """The revision of the database; empty for a new one."""
-    with database.engine.connect() as connection:
+    with translated(), database.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return ""
         return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
@@ -133,7 +133,7 @@ def _one_at_a_time(database: Database) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
-    with database.engine.connect() as connection:
+    with translated(), database.engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:k)"), {"k": _ADVISORY_LOCK})
         connection.commit()
         try:

@@ -25,9 +25,17 @@ from amc.services.views import EventView, ExecutionDetail, ExecutionView, FleetR
 
 log = get_logger(__name__)
 
+STATES = (*repo.LIVE, *repo.FINAL)
 PRIORITY = {"interactive": 0, "schedule": 1, "backfill": 2}
 
-__all__ = ["ExecutionFilter", "ExecutionsService", "FleetCounts", "Prepared", "RunRequest"]
+__all__ = [
+    "STATES",
+    "ExecutionFilter",
+    "ExecutionsService",
+    "FleetCounts",
+    "Prepared",
+    "RunRequest",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,16 @@ class ExecutionsService(Scoped):
         """
         return self._preparing.prepare(request)
 
+    def check(self, request: RunRequest) -> Prepared:
+        """What `prepare` gives, when nothing stands against it.
+
+        Raises:
+            SqlCheckError, UsageError, AmcError: see `submit`.
+        """
+        prepared = self.prepare(request)
+        self._refuse(prepared)
+        return prepared
+
     def submit(self, request: RunRequest, actor: str) -> FleetRunView:
         """Queue a run on every target: all rows and their first steps in one commit.
 
@@ -83,8 +101,7 @@ class ExecutionsService(Scoped):
                 before = repo.fleet_run_by_key(session, request.request_key)
             if before is not None:
                 return self.fleet_run(before.public_id)
-        prepared = self.prepare(request)
-        self._refuse(prepared)
+        prepared = self.check(request)
         with self._database.write() as session:
             if request.request_key:
                 before = repo.fleet_run_by_key(session, request.request_key)

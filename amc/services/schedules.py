@@ -29,6 +29,9 @@ from amc.timing.zones import load_zone
 
 MISSED = ("skip", "latest", "all")
 OVERLAP = ("skip", "allow")
+# What the columns hold.
+_LONGEST_NAME = 200
+_LONGEST_CRON = 120
 
 __all__ = [
     "MISSED",
@@ -262,6 +265,10 @@ class SchedulesService(Firing):
     def _check(self, actor: str, draft: ScheduleDraft) -> tuple[Cron, str]:
         if not draft.name.strip():
             raise UsageError("A schedule needs a name.")
+        if len(draft.name.strip()) > _LONGEST_NAME:
+            raise UsageError(f"A schedule's name has at most {_LONGEST_NAME} characters.")
+        if len(draft.cron) > _LONGEST_CRON:
+            raise UsageError(f"A schedule's CRON rule has at most {_LONGEST_CRON} characters.")
         if draft.missed not in MISSED or draft.overlap not in OVERLAP:
             raise UsageError(
                 f"Missed is one of {', '.join(MISSED)}; overlap of {', '.join(OVERLAP)}."
@@ -280,5 +287,5 @@ class SchedulesService(Firing):
         )
         fill(probe, draft)
         # Everything that could fail at three in the morning fails now.
-        self._executions.prepare(self._request(probe, self._clock.now(), kind="interactive"))
+        self._executions.check(self._request(probe, self._clock.now(), kind="interactive"))
         return cron, draft.zone

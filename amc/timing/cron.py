@@ -20,6 +20,7 @@ from amc.timing.words import describe
 from amc.timing.zones import earliest_wall_after, instants_of, load_zone, to_instant, to_local
 
 _LONGEST = 400  # characters: all sixty minutes written out fit
+_FIRST_YEAR = 1900
 _LAST_YEAR = 9900  # cronsim looks fifty years ahead; datetime ends with 9999
 _DAYS_IN_MONTH = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -112,8 +113,11 @@ def slots_between(
 
 def iter_slots(cron: Cron, zone: str, after: datetime) -> Iterator[datetime]:
     """All instants of a rule strictly later than `after`; see `next_slots`."""
-    if after.year > _LAST_YEAR:
-        raise CronError(f"{after.isoformat()} lies beyond the calendar of schedules.")
+    if not _FIRST_YEAR <= after.year <= _LAST_YEAR:
+        raise CronError(
+            f"{after.isoformat()} lies beyond the calendar of schedules.",
+            hint=f"Choose an instant between the years {_FIRST_YEAR} and {_LAST_YEAR}.",
+        )
     info = load_zone(zone)
     walk = _elapsed if cron.follows_elapsed_time else _fixed
     return (slot for slot in walk(cron, info, after.astimezone(UTC)) if slot > after)

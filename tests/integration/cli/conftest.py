@@ -1,10 +1,12 @@
 """One installation for all tests of this folder: local AMC and scheduler as processes."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.integration.cli.shell import Shell
 from tests.worlds import World
 
 
@@ -29,3 +31,17 @@ def sql_file(tmp_path: Path) -> Path:
         "FROM dsp_impressions\nGROUP BY 1, 2;\n"
     )
     return path
+
+
+@pytest.fixture
+def shell(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Shell]:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield Shell(world, tmp_path, monkeypatch, capsys)
+    root.handlers[:] = before
+    root.setLevel(level)

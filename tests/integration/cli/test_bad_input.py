@@ -32,7 +32,7 @@ def run_sql(world: World, tmp_path: Path, sql: str, *more: str) -> tuple[int, st
             "SELECT campaign, SUM(impressions) AS n FROM dsp_impresions GROUP BY 1",
             "dsp_impressions",
         ),
-        ("", "Give either"),
+        ("", "holds no SQL"),
         ("DROP TABLE dsp_impressions", "queries"),
         ("SELECT 'never closed FROM dsp_impressions", "not closed"),
     ],
