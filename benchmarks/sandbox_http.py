@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,26 +28,40 @@ BODY = {
 }
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def local_amc(url: str, world: str, folder: str, clock: str | None = None) -> Iterator[None]:
+    """A local AMC in a process of its own; in the block it answers."""
+    command = [sys.executable, "-m", "amc.sandbox", "--port", url.rpartition(":")[2],
+               "--world", world, "--state-dir", folder,
+               *(["--clock", clock] if clock else [])]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        start = time.perf_counter()
+        while time.perf_counter() - start < 30:
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get(f"{url}/_local/options", timeout=5).raise_for_status()
+                break
+            time.sleep(0.01)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def first_answer_s(world: str, account: tuple[str, str]) -> float:
     """Seconds from the command over an empty state folder to the first list of instances."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        probe.close()
-        command = [sys.executable, "-m", "amc.sandbox", "--port", url.rpartition(":")[2],
-                   "--world", world, "--state-dir", folder]  # fmt: skip
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            while time.perf_counter() - start < 30:
-                with contextlib.suppress(requests.ConnectionError):
-                    first_list(url, *account)
-                    return time.perf_counter() - start
-                time.sleep(0.01)
-            return float("inf")
-        finally:
-            process.terminate()
-            process.wait(20)
+    url = f"http://127.0.0.1:{free_port()}"
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, local_amc(url, world, folder):
+        first_list(url, *account)
+        return time.perf_counter() - start
 
 
 def first_list(url: str, entity_id: str, marketplace_id: str) -> None:

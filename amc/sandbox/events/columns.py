@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from amc.errors import MissingError
 from amc.sandbox.events.calendar import RETENTION
 from amc.sandbox.events.dims import DIMENSIONS
-from amc.sandbox.events.people import sql_scrambled, sql_user_id, sql_user_id_type
+from amc.sandbox.events.people import sql_is_resolved, sql_scrambled, sql_user_id, sql_user_id_type
 from amc.sandbox.events.plan import Plan
 from amc.sql.catalog import DataSource
 
@@ -25,6 +25,10 @@ TYPES: Mapping[str, str] = {
     "ARRAY[INTEGER]": "INTEGER[]",
 }
 """DuckDB types of the catalog's types; DECIMAL(p,s) stands for itself."""
+
+
+USER_NUMBER = "user_number"
+"""A column that every table with users has besides AMC's: the user_id as a number."""
 
 
 def duck_type(data_type: str) -> str:
@@ -159,12 +163,19 @@ class Resolver:
     source: DataSource
     scope: Scope
 
+    def user_number(self) -> str:
+        """The user as a number, NULL where the user_id is."""
+        known = f"CASE WHEN {sql_is_resolved('f.user')} THEN f.user END"
+        return self.view.columns["user_id"].replace("{user_id}", known)
+
     def expression(self, name: str) -> tuple[str, str | None]:
         """A typed expression, and the alias of the dimension that it needs.
 
         Raises:
             MissingError: the table has no such column.
         """
+        if name == USER_NUMBER and self.source.column("user_id") is not None:
+            return f"CAST({self.user_number()} AS UINTEGER)", None
         column = self.source.column(name)
         if column is None:
             raise MissingError(f"{self.source.name} has no column {name}.")

@@ -65,6 +65,11 @@ def sql_user_id(column: str, prefix: str) -> str:
     )
 
 
+def sql_is_resolved(column: str) -> str:
+    """`is_resolved` in DuckDB."""
+    return f"(({sql_scrambled(column)} >> 11) % 1000 >= {_UNRESOLVED})"
+
+
 def sql_user_id_type(column: str) -> str:
     """The kind of user_id in DuckDB."""
     part = f"(({sql_scrambled(column)} >> 11) % 1000)"

@@ -70,7 +70,12 @@ def union(node: exp.SetOperation, first: Finished, second: Finished, tally: Tall
         columns.append(
             Column(
                 one.name,
-                value.but(person=person, carriers=carriers if has_users else (), metric=metric),
+                value.but(
+                    person=person,
+                    carriers=carriers if has_users else (),
+                    metric=metric,
+                    user_id=one.value.user_id or other.value.user_id,
+                ),
             )
         )
     relation = Relation(columns, row, left.paths | right.paths)

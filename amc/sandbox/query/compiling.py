@@ -71,6 +71,7 @@ class CompiledQuery:
         tree: the query with its hidden columns.
         reads: the reads of data sources.
         parameters: the declared parameters.
+        numbered: user ids are only told apart, so that numbers do in their place.
     """
 
     workflow_id: str
@@ -79,6 +80,7 @@ class CompiledQuery:
     tree: exp.Expr = field(repr=False)
     reads: tuple[Read, ...] = field(repr=False)
     parameters: Mapping[str, Declared] = field(default_factory=dict, repr=False)
+    numbered: bool = False
 
     @property
     def output_columns(self) -> list[dict[str, Any]]:
@@ -111,9 +113,11 @@ def prepare(request: CompileRequest, sources: Sources) -> CompiledQuery:
     if not request.bare:
         _check_shown(request, relation, nodes, complaints)
     _check_declared(request, relation)
+    analyzer.ids.looked_into(column.value for column in relation.columns)
+    numbered = analyzer.ids.only_told_apart
     rules = _rules(request, relation, analyzer)
     return CompiledQuery(
-        request.workflow_id, (), rules, root.this, tuple(analyzer.reads), parameters
+        request.workflow_id, (), rules, root.this, tuple(analyzer.reads), parameters, numbered
     )
 
 

@@ -40,6 +40,7 @@ class QueryEngine:
         threads: int = 1,
         temp_dir: Path | None = None,
         data_folders: tuple[Path, ...] = (),
+        user_number: str = "",
     ) -> None:
         """Keep the catalog and where events come from.
 
@@ -51,8 +52,10 @@ class QueryEngine:
             temp_dir: where an execution may spill to.
             data_folders: the folders that `relation` reads; nothing else on the machine can be
                 read when they are given.
+            user_number: the column by which `relation` gives a user as a number (NULL without a
+                user id), different for different user ids; empty when it does not.
         """
-        self._catalog, self._relation = catalog, relation
+        self._catalog, self._relation, self._user_number = catalog, relation, user_number
         self._limits = Limits(memory_limit, threads, temp_dir, data_folders)
 
     def compile(self, request: CompileRequest) -> CompiledQuery:
@@ -134,7 +137,7 @@ class QueryEngine:
         def tables(source: str, columns: list[str], first: datetime, last: datetime) -> str:
             return self._relation(instance_id, source, columns, first, last)
 
-        return to_sql(compiled, tables, values, window, now, self._catalog)
+        return to_sql(compiled, tables, values, window, now, self._catalog, self._user_number)
 
 
 def _failure(error: Exception) -> str:

@@ -44,6 +44,8 @@ class Value:
         collected: whether it is a list made by COLLECT (its length is a count).
         merge: how rows are brought together when dimensions are blanked: sum, min or max.
         person: the carrier of which this value is the user id, if it is one.
+        user_id: whether it is a user id, untouched, of whomever (or NULL).
+        null: whether it is nothing but NULL.
         carriers: who stands behind the value.
         paths: the numbers of the data source reads it comes from.
     """
@@ -55,6 +57,8 @@ class Value:
     collected: bool = False
     merge: str = "sum"
     person: "Carrier | None" = None
+    user_id: bool = False
+    null: bool = False
     carriers: "tuple[Carrier, ...]" = ()
     paths: frozenset[int] = frozenset()
 

@@ -53,6 +53,15 @@ def values_of(node: exp.Values, complaints: Complaints) -> Finished:
     return Finished(relation, SelectBody(exp.Select()))
 
 
+def star_of(item: exp.Expr) -> str | None:
+    """The table that a star in the SELECT list is of; empty for all; None when it is no star."""
+    if isinstance(item, exp.Star):
+        return ""
+    if isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+        return item.table.lower()
+    return None
+
+
 def _outs(relation: Relation) -> list[Out]:
     found = [*relation.carriers]
     for column in relation.columns:

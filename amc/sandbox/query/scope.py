@@ -159,6 +159,10 @@ class Scope:
         """Whether a user id is that of the row's person in every row."""
         return self.final.get(person, person) is person
 
+    def once_each(self, person: Carrier) -> bool:
+        """Whether nobody stands behind two rows."""
+        return self.final.get(person, person).distinct
+
     def joined_person(self, persons: "list[Carrier | None]") -> "Carrier | None":
         """Whose id COALESCE over several user ids is; None when it is nobody's in particular."""
         known = [person for person in persons if person is not None]

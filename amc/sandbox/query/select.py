@@ -9,9 +9,10 @@ from amc.sandbox.query.carriers import Carrier, Direct, Form, Out, Tally
 from amc.sandbox.query.combining import Finished, distinct, union
 from amc.sandbox.query.complaints import Complaints
 from amc.sandbox.query.grouping import Lift, check_grouped, expand_aliases, group_keys
+from amc.sandbox.query.ids import UserIds
 from amc.sandbox.query.literals import LiteralBan
 from amc.sandbox.query.model import Column, Read, Relation, Value, unique
-from amc.sandbox.query.naming import renamed, values_of
+from amc.sandbox.query.naming import renamed, star_of, values_of
 from amc.sandbox.query.scope import Item, Scope, conjuncts, localized
 from amc.sandbox.query.sources import Sources
 from amc.sandbox.query.tables import read_table
@@ -37,6 +38,7 @@ class Analyzer:
     declared: frozenset[str]
     ban: LiteralBan
     tally: Tally = field(default_factory=Tally)
+    ids: UserIds = field(default_factory=UserIds)
     reads: list[Read] = field(default_factory=list)
 
     def query(self, node: exp.Expr, ctes: Ctes, parent: Scope | None = None) -> Finished:
@@ -132,6 +134,7 @@ class Analyzer:
         if left is None or not right:
             raise self.complaints.at(name, f"Column '{name.name}' not found in any table")
         self.ban.check([(name, left.value), (name, right[0].value)])
+        self.ids.side_by_side([left.value, right[0].value])
         if left.value.person is not None and right[0].value.person is not None:
             scope.link(left.value.person, right[0].value.person)
         scope.using.add(key)
@@ -170,7 +173,7 @@ class Analyzer:
     # SELECT
 
     def _reader(self, scope: Scope, clause: str) -> Reader:
-        return Reader(scope, self.complaints, self, self.ban, self.declared, clause)
+        return Reader(scope, self.complaints, self, self.ban, self.ids, self.declared, clause)
 
     def _select(self, node: exp.Select, ctes: Ctes, parent: Scope | None) -> Finished:
         scope = self._from(node, ctes, parent)
@@ -251,14 +254,16 @@ class Analyzer:
         if len(left.columns) != len(right.columns):
             kind = "UNION" if node.args.get("distinct") else "UNION ALL"
             raise self.complaints.at(node.expression, f"Column count mismatch in {kind}")
+        for one, other in zip(left.columns, right.columns, strict=True):
+            self.ids.side_by_side([one.value, other.value])
         return union(node, sides[0], sides[1], self.tally)
 
     def _spell_stars(self, node: exp.Select, scope: Scope) -> None:
         """Write the columns out that a star stands for, and give every output a name."""
-        if any(_star_of(item) is not None for item in node.expressions):
+        if any(star_of(item) is not None for item in node.expressions):
             spelled: list[exp.Expr] = []
             for item in node.expressions:
-                table = _star_of(item)
+                table = star_of(item)
                 if table is None:
                     spelled.append(item)
                     continue
@@ -286,12 +291,3 @@ class Analyzer:
 def _shown(person: Carrier, scope: Scope, lift: Lift | None) -> bool:
     """Whether an output column is the user id of whoever stands behind the row."""
     return scope.whole(person) and (lift is None or lift.grouping.key_of(person) is not None)
-
-
-def _star_of(item: exp.Expr) -> str | None:
-    """The table that a star in the SELECT list is of; empty for all; None when it is no star."""
-    if isinstance(item, exp.Star):
-        return ""
-    if isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
-        return item.table.lower()
-    return None

@@ -51,6 +51,7 @@ def _relation(info: SourceInfo, read: Read) -> Relation:
                 level=column.level,
                 metric=column.metric,
                 person=person if column.name.lower() == user else None,
+                user_id=column.name.lower() == user,
                 carriers=carriers,
                 paths=paths,
             ),

@@ -11,6 +11,7 @@ from amc.sandbox.query.compiling import CompiledQuery
 from amc.sql.catalog import Catalog
 from amc.sql.duckdb import Parameter, SourceRef, to_duckdb
 
+USER_ID = "user_id"
 Relations = Callable[[str, str, list[str], datetime, datetime], str]
 """(instance id, data source, columns, start, end) to a DuckDB table expression."""
 Tables = Callable[[str, list[str], datetime, datetime], str]
@@ -33,8 +34,11 @@ def to_sql(
     window: tuple[datetime, datetime],
     now: datetime,
     catalog: Catalog,
+    user_number: str = "",
 ) -> str:
     """The query as DuckDB runs it; `values` are the typed values of the declared parameters.
+
+    `user_number` is the column by which `tables` gives a user as a number, if it can.
 
     Raises:
         SqlPlaceError: the translator does not take it.
@@ -43,7 +47,16 @@ def to_sql(
     def source(read: SourceRef) -> exp.Expr:
         # COUNT(*) alone uses no column: rows are counted by any one.
         columns = sorted(read.columns) or list(catalog.sources[read.name].columns)[:1]
-        text = tables(read.name, columns, window[0] - read.before, window[1] + read.after)
+        span = window[0] - read.before, window[1] + read.after
+        if user_number and compiled.numbered and USER_ID in columns:
+            asked = [user_number if name == USER_ID else name for name in columns]
+            names = ", ".join(f'"{name}"' for name in columns if name != USER_ID)
+            text = (
+                f'(SELECT {names}{", " if names else ""}"{user_number}" AS "{USER_ID}" '  # noqa: S608
+                f"FROM {tables(read.name, asked, *span)} AS numbered)"
+            )
+        else:
+            text = tables(read.name, columns, *span)
         # Plain text in the place of a table: the translator need not understand it.
         return exp.Var(this=text)
 

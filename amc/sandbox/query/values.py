@@ -1,37 +1,19 @@
 """What an expression is: its threshold, its lineage, and who stands behind it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from sqlglot import exp
 
 from amc.sandbox.query import functions
 from amc.sandbox.query.aggregates import aggregated, contributes, family, first_argument, ordered
-from amc.sandbox.query.carriers import Carrier
 from amc.sandbox.query.complaints import Complaints
+from amc.sandbox.query.ids import UserIds
 from amc.sandbox.query.literals import LiteralBan
-from amc.sandbox.query.model import Level, Relation, Value, combine
+from amc.sandbox.query.model import Level, Value, combine
 from amc.sandbox.query.scope import Scope
+from amc.sandbox.query.seams import Lift, Subqueries
 from amc.sql.functions import functions as known_functions
 from amc.sql.nodes import AmcAggregate, AmcFunction, call_args, call_name
-
-Lift = Callable[[Carrier, exp.Expr | None], Carrier]
-"""A carrier of FROM after the aggregation, of those rows where a condition holds."""
-
-
-class Subqueries(Protocol):
-    """Who analyses a query that stands inside an expression."""
-
-    def nested(self, node: exp.Expr, scope: Scope) -> Relation:
-        """Its relation."""
-        ...
-
-    def scalar_carriers(
-        self, node: exp.Expr, relation: Relation, scope: Scope
-    ) -> tuple[Carrier, ...]:
-        """Who stands behind the one value it gives."""
-        ...
 
 
 @dataclass(slots=True)
@@ -48,6 +30,7 @@ class Reader:
     complaints: Complaints
     subqueries: Subqueries
     ban: LiteralBan
+    ids: UserIds
     declared: frozenset[str]
     clause: str = "WHERE"
     lift: Lift | None = None
@@ -63,7 +46,8 @@ class Reader:
         if isinstance(node, exp.Column):
             return self._column(node)
         if isinstance(node, _PLAIN):
-            return Value(literal=isinstance(node, exp.Literal | exp.Boolean))
+            literal = isinstance(node, exp.Literal | exp.Boolean)
+            return Value(literal=literal, null=isinstance(node, exp.Null))
         if isinstance(node, exp.Connector):
             # Flat, for chains of hundreds of ORs.
             return combine(*(self.read(part) for part in node.flatten(unnest=False)))
@@ -113,7 +97,9 @@ class Reader:
         return self.scope.settled(found.column.value, found.item)
 
     def _all(self, node: exp.Expr) -> Value:
-        return combine(*(self.read(child) for child in node.iter_expressions()))
+        values = [self.read(child) for child in node.iter_expressions()]
+        self.ids.looked_into(values)
+        return combine(*values)
 
     def _call(self, node: exp.Expr, name: str) -> Value:
         if name == "CUSTOM_PARAMETER":
@@ -122,10 +108,13 @@ class Reader:
             return Value(literal=True)
         if name == "NAMED_ROW":
             # The odd arguments are labels, no values.
-            return combine(*(self.read(child) for child in list(node.iter_expressions())[1::2]))
+            fields = [self.read(child) for child in list(node.iter_expressions())[1::2]]
+            self.ids.looked_into(fields)
+            return combine(*fields)
         if name in functions.COMPARING:
             values = [(child, self.read(child)) for child in node.iter_expressions()]
             self.ban.check(values)
+            self.ids.looked_into(value for _, value in values)
             value = combine(*(value for _, value in values))
             return self._truth(value) if name in ("ARRAY_CONTAINS", "CONTAINED_IN") else value
         if isinstance(node, exp.Paren | exp.Alias):
@@ -150,7 +139,8 @@ class Reader:
         """COALESCE and the like: still a user id when every branch is that of one person."""
         value = combine(*values)
         persons = [v.person for v in values]
-        return value.but(person=self.scope.joined_person(persons))
+        same = self.ids.side_by_side(values)
+        return value.but(person=self.scope.joined_person(persons), user_id=same)
 
     def _parameter(self, node: exp.Expr) -> Value:
         name = next((child.name for child in node.iter_expressions()), "")
@@ -186,11 +176,15 @@ class Reader:
         decided = combine(*conditions)
         level = value.level if self.in_sum else max(value.level, decided.level)
         whole = combine(value, decided)
-        return whole.but(level=level, metric=value.metric, merge=value.merge, person=value.person)
+        return whole.but(
+            level=level, metric=value.metric, merge=value.merge, person=value.person,
+            user_id=value.user_id,
+        )  # fmt: skip
 
     def _compared(self, nodes: list[exp.Expr]) -> Value:
         values = [(node, self.read(node)) for node in nodes]
         self.ban.check(values)
+        self.ids.side_by_side(value for _, value in values)
         return self._truth(combine(*(value for _, value in values)))
 
     def _truth(self, value: Value) -> Value:
@@ -203,11 +197,16 @@ class Reader:
             value = self.read(node.this)
             if isinstance(node.expression, exp.Null):
                 level = min(value.level, Level.LOW)
-                return value.but(level=level, metric=False, person=None, collected=False)
+                return value.but(
+                    level=level, metric=False, person=None, collected=False, user_id=False
+                )
             return self._truth(value)
         if isinstance(node, exp.In):
             return self._in(node)
-        return self._compared(list(node.iter_expressions()))
+        value = self._compared(list(node.iter_expressions()))
+        if not isinstance(node, exp.EQ | exp.NEQ):
+            self.ids.looked_into(self.read(child) for child in node.iter_expressions())
+        return value
 
     def _in(self, node: exp.In) -> Value:
         inner = node.args.get("query")
@@ -220,6 +219,7 @@ class Reader:
             )
         listed = right.columns[0].value.but(carriers=(), person=None)
         self.ban.check([(node.this, left), (inner, listed)])
+        self.ids.side_by_side([left, listed])
         return self._truth(combine(left, listed))
 
     def _scalar(self, node: exp.Expr) -> Value:
@@ -241,17 +241,28 @@ class Reader:
             )
         before = self.in_aggregate, self.in_sum
         self.in_aggregate, self.in_sum = True, name in functions.SUMS | functions.COUNTS
-        inner = self._all(node)
+        inner = self._counted(node) if name in functions.COUNTS else self._all(node)
         self.in_aggregate, self.in_sum = before
         argument = first_argument(node)
         # Whoever is counted by the user id itself has a part in the count by being there.
-        counted = argument is not None and self.read(argument).person is not None
-        where = None if counted else contributes(argument, name)
+        person = self.read(argument).person if argument is not None else None
+        where = contributes(argument, name) if person is None else None
+        if person is not None and name == "COUNT" and self.scope.once_each(person):
+            # Nobody stands behind two rows: the database need not look for doubles.
+            node.set("this", argument)
         behind = inner.carriers or self.scope.row_carriers()
         lifted = tuple(self.lift(carrier, where) for carrier in behind)
         value = aggregated(inner, name)
         paths = inner.paths or self.scope.paths
         return value.but(aggregate=True, carriers=lifted, person=None, paths=paths)
+
+    def _counted(self, node: exp.Expr) -> Value:
+        """The arguments of a COUNT: user ids are only told apart."""
+        waiting, values = list(node.iter_expressions()), []
+        for child in waiting:
+            inside = child.expressions if isinstance(child, exp.Distinct) else [child]
+            values += [self.read(argument) for argument in inside]
+        return combine(*values)
 
     def _window(self, node: exp.Window) -> Value:
         call = node.this
@@ -262,10 +273,11 @@ class Reader:
             raise self.complaints.at(call, "COUNT(*) OVER is not supported; use COUNT(column)")
         if name not in functions.AGGREGATES | functions.RANKS | functions.OFFSETS:
             raise self._no_function(call, name)
-        for part in (*node.args.get("partition_by", ()), *ordered(node)):
+        for part in node.args.get("partition_by", ()):
             self.read(part)
+        self.ids.looked_into(self.read(part) for part in ordered(node))
         before, self.in_sum = self.in_sum, name in functions.SUMS | functions.COUNTS
-        inner = self._all(call)
+        inner = self._counted(call) if name in functions.COUNTS else self._all(call)
         self.in_sum = before
         if name in functions.RANKS:
             return Value(aggregate=inner.aggregate)

@@ -27,7 +27,7 @@ class EnginePort:
     def _engine(self) -> "QueryEngine":
         with self._building:
             if self._built is None:
-                from amc.sandbox.events import EventStore
+                from amc.sandbox.events import USER_NUMBER, EventStore
                 from amc.sandbox.query import QueryEngine
                 from amc.sql.catalog import load_catalog
 
@@ -40,6 +40,7 @@ class EnginePort:
                     relation_of(store, catalog),
                     temp_dir=self._cache.parent / "spill",
                     data_folders=(self._cache,),
+                    user_number=USER_NUMBER,
                 )
             return self._built
 

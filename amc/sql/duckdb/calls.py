@@ -73,9 +73,10 @@ def _find(args: list[Typed]) -> exp.Expr:
 
 
 def _seconds_between(args: list[Typed]) -> exp.Expr:
-    first, second = (call("epoch_ms", as_time(a)) for a in args)
-    difference = exp.Paren(this=exp.Sub(this=second, expression=first))
-    return cast(call("trunc", exp.Div(this=difference, expression=number(1000))), "BIGINT")
+    first, second = (as_time(a) for a in args)
+    # Whole numbers all the way; `//` cuts towards zero.
+    micros = call("date_diff", text("microsecond"), first, second)
+    return exp.IntDiv(this=micros, expression=number(1_000_000))
 
 
 def _date_trunc(args: list[Typed]) -> exp.Expr:
