@@ -1,20 +1,24 @@
 """A query in good order: one clause a line, one column a line; every token and comment kept.
 
-Only blank space changes, and the case of keywords; so formatting twice changes nothing more, and
-the text means the same. Where lines break depends on the tokens alone (`amc.sql.layout`), never
-on where they broke before; a comment stays behind what it stood behind, or on a line of its own.
+Only blank space changes, and the case of keywords and of AMC's functions; so formatting twice
+changes nothing more, and the text means the same. Where lines break depends on the tokens alone
+(`amc.sql.layout`), never on where they broke before; a comment stays behind what it stood behind,
+or on a line of its own.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from amc.sql.errors import SqlSyntaxError
+from amc.sql.functions import functions
 from amc.sql.layout import KEYWORDS, Break, layout
 from amc.sql.lex import Kind, Token, lex
 
 _INDENT = "    "
 _NO_BLANK_BEFORE = {",", ")", ".", ";", "]", "::", "["}
 _NO_BLANK_AFTER = {"(", ".", "[", "::"}
+_CONDITION = re.compile(r"--\s*(?:AND|OR)\b", re.IGNORECASE)
 _BRACKETS = {"(", ")", "[", "]", ","}
 _SPACED_BRACKET = KEYWORDS - {"CAST", "LEFT", "RIGHT", "EXISTS", "REPLACE"}
 _VALUES_BEFORE = (Kind.WORD, Kind.QUOTED, Kind.STRING, Kind.NUMBER, Kind.PLACEHOLDER)
@@ -35,6 +39,7 @@ class _Writer:
 
     def __init__(self, tokens: Sequence[Token], breaks: Sequence[Break]) -> None:
         self._tokens, self._breaks = tokens, breaks
+        self._calls = _calls(tokens)
         self._lines: list[str] = []
         self._line = ""
         self._depth = 0
@@ -58,20 +63,31 @@ class _Writer:
         if is_behind(token, before) and not self._must_break:
             self._line += f" {text}" if self._line else text
         else:
-            self._end_line(self._depth if level is None else level)
+            self._end_line(self._comment_depth(text, self._depth if level is None else level))
             self._line = _INDENT * self._depth + text
             self._must_break = True
         self._must_break = self._must_break or token.kind is Kind.LINE_COMMENT
+
+    def _comment_depth(self, text: str, level: int) -> int:
+        """As deep as the code behind it; a condition taken out (`-- AND x`) as the conditions."""
+        if not _CONDITION.match(text):
+            return level
+        line = self._line.strip()
+        first = line.split(maxsplit=1)[0] if line else ""
+        if first in ("WHERE", "HAVING", "ON"):
+            return self._depth + 1
+        return self._depth if first in ("AND", "OR") or _CONDITION.match(line) else level
 
     def _code(self, token: Token, code: list[Token], level: Break) -> None:
         if level is not None:
             self._end_line(level)
         elif self._must_break:
-            self._end_line(self._depth)
+            self._end_line(0 if token.text == ";" else self._depth)
         written = token.text
         plain = not code or code[-1].text != "."
-        if token.kind is Kind.WORD and token.upper in KEYWORDS and plain:
-            written = token.upper
+        if token.kind is Kind.WORD and plain:
+            is_upper = token.upper in KEYWORDS or token.start in self._calls
+            written = token.upper if is_upper else token.text
         if not self._line:
             self._line = _INDENT * self._depth + written
         else:
@@ -102,6 +118,21 @@ class _Writer:
         if self._line.strip():
             self._lines.append(self._line.rstrip())
         self._line, self._depth, self._must_break = "", depth, False
+
+
+def _calls(tokens: Sequence[Token]) -> set[int]:
+    """Where the names of AMC's functions stand that are called."""
+    code = [t for t in tokens if not t.is_comment]
+    known = {*functions(), "TABLE"}
+    return {
+        token.start
+        for before, token, after in zip([None, *code], code, code[1:], strict=False)
+        if after.text == "("
+        and token.kind is Kind.WORD
+        and token.upper in known
+        # A WITH part may be called like a function.
+        and (before is None or before.upper != "WITH")
+    }
 
 
 def _merge(before: Token, token: Token) -> bool:

@@ -30,6 +30,19 @@ def _texts(name: str) -> Build:
     return lambda args: call(name, *(as_text(a) for a in args))
 
 
+def _integer(build: Build) -> Build:
+    return lambda args: cast(build(args), "INTEGER")
+
+
+def _double(name: str) -> Build:
+    return lambda args: cast(call(name, *(a.node for a in args)), "DOUBLE")
+
+
+def _to_whole(name: str) -> Build:
+    """CEIL and FLOOR give a LONG, whatever they round."""
+    return lambda args: exp.TryCast(this=call(name, args[0].node), to=exp.DataType.build("BIGINT"))
+
+
 def _of_time(name: str) -> Build:
     return lambda args: call(name, as_time(args[0]))
 
@@ -176,9 +189,9 @@ def _trunc(args: list[Typed]) -> exp.Expr:
 CALLS: dict[str, Build] = {
     "COLLECT": _plain("list"),
     "SKEWNESS": _plain("skewness"),
-    "PERCENTILE": _plain("quantile_cont"),
+    "PERCENTILE": _double("quantile_cont"),
     "APPROX_PERCENTILE": _plain("approx_quantile"),
-    "MEDIAN": _plain("median"),
+    "MEDIAN": _double("median"),
     "APPROX_COUNT_DISTINCT": _plain("approx_count_distinct"),
     "IFNULL": _plain("coalesce"),
     "NVL": _plain("coalesce"),
@@ -186,23 +199,23 @@ CALLS: dict[str, Build] = {
     "GREATEST": _strict("greatest"),
     "LEAST": _strict("least"),
     "CONTAINED_IN": _contained_in,
-    "LENGTH": _texts("length"),
+    "LENGTH": _integer(_texts("length")),
     "LEFT": lambda a: call("left", as_text(a[0]), a[1].node),
     "RIGHT": lambda a: call("right", as_text(a[0]), a[1].node),
     "LTRIM": _texts("ltrim"),
     "RTRIM": _texts("rtrim"),
     "REPLACE": _texts("replace"),
-    "CHARINDEX": _find,
-    "LOCATE": _find,
-    "INSTR": _texts("strpos"),
-    "STRPOS": _texts("strpos"),
+    "CHARINDEX": _integer(_find),
+    "LOCATE": _integer(_find),
+    "INSTR": _integer(_texts("strpos")),
+    "STRPOS": _integer(_texts("strpos")),
     "REGEXP_REPLACE": lambda a: regex.replace(*a),
     "REGEXP_SUBSTR": lambda a: regex.substr(*a),
     "REGEXP_SPLIT": lambda a: regex.split(*a),
     "STR_TO_MAP": _str_to_map,
     "FORMAT": _format,
-    "CEIL": _plain("ceil"),
-    "FLOOR": _plain("floor"),
+    "CEIL": _to_whole("ceil"),
+    "FLOOR": _to_whole("floor"),
     "EXP": _plain("exp"),
     "LN": _guarded("ln", exp.LTE),
     "LOG": _log,
@@ -233,7 +246,7 @@ CALLS: dict[str, Build] = {
     "CUME_DIST": _plain("cume_dist"),
     "ARRAY_SORT": lambda a: call("list_sort", a[0].node, text("ASC"), text("NULLS LAST")),
     "ARRAY_CONTAINS": arrays.contains,
-    "CARDINALITY": _plain("len"),
+    "CARDINALITY": _integer(_plain("len")),
     "ARRAY_TO_STRING": arrays.array_to_string,
     "ARRAY_CAT": _plain("list_concat"),
     "ARRAY_UNION": arrays.union,

@@ -13,6 +13,7 @@ from amc.sql.errors import SqlUnsupportedError
 from amc.sql.types import (
     BOOLEAN,
     DATE,
+    INTEGER,
     LONG,
     NULL,
     STRING,
@@ -122,4 +123,4 @@ def _trim(tr: Expressions, node: exp.Trim, scope: Scope) -> Typed:
 @handles(exp.StrPosition)
 def _position(tr: Expressions, node: exp.StrPosition, scope: Scope) -> Typed:
     whole, sub = tr(node.this, scope), tr(node.args["substr"], scope)
-    return Typed(call("strpos", as_text(whole), as_text(sub)), LONG)
+    return Typed(cast(call("strpos", as_text(whole), as_text(sub)), "INTEGER"), INTEGER)

@@ -11,7 +11,9 @@ def _window(tr: Expressions, node: exp.Window, scope: Scope) -> Typed:
     # Window, partition and order read columns, never aliases of the same SELECT.
     inner = tr(node.this, scope)
     plain = without_aliases(scope)
-    found = exp.Window(this=inner.node, over="OVER")
+    # A cast around the function goes around the whole: CAST(MEDIAN(x) OVER () AS DOUBLE).
+    around = inner.node if isinstance(inner.node, exp.Cast) else None
+    found = exp.Window(this=inner.node if around is None else around.this, over="OVER")
     if parts := node.args.get("partition_by"):
         found.set("partition_by", [tr(p, plain).node for p in parts])
     if order := node.args.get("order"):
@@ -19,6 +21,8 @@ def _window(tr: Expressions, node: exp.Window, scope: Scope) -> Typed:
     for key in ("alias", "spec", "first"):
         if (value := node.args.get(key)) is not None:
             found.set(key, value.copy() if isinstance(value, exp.Expr) else value)
+    if around is not None:
+        return Typed(exp.Cast(this=found, to=around.to), inner.type)
     return Typed(found, inner.type)
 
 

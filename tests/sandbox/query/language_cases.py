@@ -444,6 +444,7 @@ WINDOWS: list[tuple[str, list[str]]] = [
     ("MAX(x) OVER (PARTITION BY g ORDER BY n)", ["10", "20", "20", "20", "20"]),
     ("COUNT(x) OVER (PARTITION BY g)", ["2", "2", "2", "2", "2"]),
     ("COUNT(x) OVER ()", ["4"] * 5),
+    ("MEDIAN(x) OVER (PARTITION BY g)", ["15.0", "15.0", "12.5", "12.5", "12.5"]),
     ("x / SUM(x) OVER (PARTITION BY g) * 30", ["10.0", "20.0", "24.0", "6.0", ""]),
     ("SUM(x) OVER (PARTITION BY g ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
      ["10", "30", "20", "25", "5"]),

@@ -28,6 +28,9 @@ PARAMETERS = {
     "start_date": date(2023, 1, 1),
     "campaign_pattern": "(?i)brand",
     "subtype": "order",
+    "brand_terms": "(?i)acme",
+    "exposure_days": 7,
+    "min_users": 1,
 }
 # Few values that meet across the tables, so that joins and filters find rows.
 TEXTS = {
@@ -111,7 +114,7 @@ def ensure(duck: Duck, sql: str) -> None:
 
 
 def test_the_corpus_is_large_enough() -> None:
-    assert len(ANALYTICS) >= 120
+    assert len(ANALYTICS) >= 150
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda p: p.stem)

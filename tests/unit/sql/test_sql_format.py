@@ -88,6 +88,15 @@ def test_any_text_keeps_its_tokens_or_is_refused_with_a_place(sql: str) -> None:
             "    OR z IN (1, 2)\nGROUP BY 1, 2\n",
         ),
         ("(- >", "(- >\n"),
+        (
+            "select a from t where x=1\n-- and y=2\n  --or z=3\ngroup by a\n-- done\n;",
+            "SELECT a\nFROM t\nWHERE x = 1\n    -- and y=2\n    --or z=3\nGROUP BY a\n-- done\n;\n",
+        ),
+        (
+            "with e(a) as (select count(1)) select sum(a), t.sum, max from e",
+            "WITH e(a) AS (\n    SELECT COUNT(1)\n)\nSELECT\n    SUM(a),\n    t.sum,\n"
+            "    max\nFROM e\n",
+        ),
         ("select 1 -- one\n", "SELECT 1 -- one\n"),
         ("select left(a,2) from t left join u on t.a=u.a", None),
         ("", ""),
