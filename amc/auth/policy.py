@@ -44,8 +44,8 @@ NEEDS: dict[str, Need] = {
     **_table(
         _VIEWER,
         "instances",
-        "all get get_many known detail details history accounts last_syncs stored_sources "
-        "sets members rule_members",
+        "all get get_many known source_reach detail details history accounts last_syncs "
+        "stored_sources sets members rule_members",
     ),
     # A viewer's click never makes a request to Amazon.
     **_table(

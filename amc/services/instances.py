@@ -23,6 +23,7 @@ from amc.services.instance_views import (
     known_instances,
     known_of,
 )
+from amc.services.source_reach import SourceReach, SourceReaches
 from amc.services.sync_keeping import change_words
 from amc.services.syncing import Syncing, SyncLook
 from amc.services.views import AccountView, InstanceView
@@ -33,11 +34,12 @@ __all__ = [
     "InstanceDetail",
     "InstanceSetView",
     "InstancesService",
+    "SourceReach",
     "SyncLook",
 ]
 
 
-class InstancesService(Syncing, InstanceAsking, InstanceSets):
+class InstancesService(Syncing, InstanceAsking, InstanceSets, SourceReaches):
     """Everything about accounts and instances."""
 
     def __init__(

@@ -10,6 +10,7 @@ import {
   drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
   placeholder,
 } from "@codemirror/view";
+import { hoverDocs } from "./hover.js";
 import { theme } from "./theme.js";
 
 /** `editor` gets what happens: `run`, `changed`, and its `sync` what leaves. */
@@ -25,6 +26,7 @@ export function extensions(data, editor) {
     ]),
     lineNumbers(), lintGutter(), history(), drawSelection(), indentUnit.of("    "),
     bracketMatching(), closeBrackets(), autocompletion({ icons: false, maxRenderedOptions: 60 }),
+    hoverDocs(editor),
     highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
     search({ top: true }),
     placeholder(data.placeholder),

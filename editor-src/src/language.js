@@ -1,106 +1,136 @@
 // AMC SQL for CodeMirror: its words in colour, and what can come next.
 import { snippet } from "@codemirror/autocomplete";
-import { SQLDialect, schemaCompletionSource } from "@codemirror/lang-sql";
+import { SQLDialect } from "@codemirror/lang-sql";
 import { LanguageSupport, syntaxTree } from "@codemirror/language";
-import { bare, ctesOf, parametersOf, tablesOf } from "./scopes.js";
+import { columnDoc, cteDoc, functionDoc, sourceDoc } from "./docs.js";
+import { blockAt, blocksOf, itemNamed, itemsInSight, parametersOf } from "./scopes.js";
 
 const WINDOW = ["TIME_WINDOW_START", "TIME_WINDOW_END"];
 
-/** The language made from the server's lists: keywords, types, functions, sources. */
-export function amcSql(words) {
+/** The language made from a schema: its keywords, types, functions and data sources. */
+export function amcSql(schema) {
+  const keywords = new Set(schema.keywords.split(" ")); // LEFT is both: the join is the usual one
+  const names = [...schema.functions.keys()].filter((name) => !keywords.has(name));
   const dialect = SQLDialect.define({
-    keywords: words.keywords.toLowerCase(),
-    types: words.types.toLowerCase(),
-    builtin: words.functions.map(([name]) => name.toLowerCase()).join(" "),
+    keywords: schema.keywords.toLowerCase(),
+    types: schema.types.toLowerCase(),
+    builtin: names.join(" ").toLowerCase(),
     operatorChars: "*+-%<>!=|/",
     identifierQuotes: '"',
     caseInsensitiveIdentifiers: true,
   });
-  const schema = schemaOf(words.sources);
-  const fixed = fixedOptions(words);
+  const fixed = fixedOptions(schema);
   const { data } = dialect.language;
   return new LanguageSupport(dialect.language, [
-    data.of({ autocomplete: outsideStrings(schemaCompletionSource({ dialect, schema })) }),
     data.of({ autocomplete: (context) => complete(context, schema, fixed) }),
     data.of({ closeBrackets: { brackets: ["(", "[", "{", "'"] } }),
   ]);
 }
 
-/** `sources`: table → [remark, columns as [name, remark] or the name of the table it is like]. */
-function schemaOf(sources) {
-  const schema = {};
-  for (const [name, [detail, columns]] of Object.entries(sources)) {
-    const own = typeof columns === "string" ? sources[columns][1] : columns;
-    schema[name] = {
-      self: { label: name, type: "class", detail },
-      children: own.map(([label, remark]) => ({ label, type: "property", detail: remark })),
-    };
-  }
-  return schema;
-}
-
 function fixedOptions({ functions, keywords, types }) {
-  const call = ([name, kind, signature, meaning, least]) => ({
-    label: name,
+  const call = (spec) => ({
+    label: spec.name,
     type: "function",
-    detail: signature.startsWith(name) ? signature.slice(name.length) : signature,
-    info: `${meaning} (${kind})`,
-    apply: snippet(least ? `${name}(\${})` : `${name}()`),
+    detail: spec.signature.startsWith(spec.name) ? spec.signature.slice(spec.name.length) : spec.signature,
+    info: () => functionDoc(spec),
+    apply: snippet(spec.least ? `${spec.name}(\${})` : `${spec.name}()`),
   });
   const word = (type) => (label) => ({ label, type, boost: -1 });
   return [
-    ...functions.map(call),
+    ...[...functions.values()].map(call),
     ...keywords.split(" ").map(word("keyword")),
     ...types.split(" ").map(word("type")),
   ];
 }
 
-function outsideStrings(source) {
-  return (context) => (inQuiet(context) ? null : source(context));
-}
-
-function inQuiet(context) {
-  const { name } = syntaxTree(context.state).resolveInner(context.pos, -1);
-  return name === "String" || name === "LineComment" || name === "BlockComment";
+/** What stands at a place: code, or something in which words mean nothing. */
+export function quietAt(state, position, side = -1) {
+  const { name } = syntaxTree(state).resolveInner(position, side);
+  return name === "LineComment" || name === "BlockComment" || name === "String" ? name : "";
 }
 
 function complete(context, schema, fixed) {
   const text = context.state.doc.toString();
   const parameter = parameterAt(context, text);
-  if (parameter || inQuiet(context)) return parameter;
+  if (parameter) return parameter;
+  const quiet = quietAt(context.state, context.pos);
+  const lookup = (name) => schema.columns(name);
+  const block = () => blockAt(blocksOf(text, lookup), context.pos);
+  if (quiet === "String") return valuesAt(context, block);
   const typed = context.matchBefore(/[A-Za-z_][\w.]*/);
-  if (!typed && !context.explicit) return null;
-  const code = bare(text);
+  if (quiet || (!typed && !context.explicit)) return null;
   const word = typed?.text ?? "";
-  const ctes = ctesOf(code);
-  if (word.includes(".")) return afterDot(context, word, code, ctes);
-  const names = [...ctes.keys()].map((label) => ({ label, type: "class", detail: "CTE", boost: 2 }));
-  const before = code.slice(0, typed?.from ?? context.pos);
-  const inFrom = /\b(from|join)\s+$/i.test(before);
-  const options = inFrom ? names : [...names, ...columnsInReach(code, ctes, schema), ...fixed];
-  return { from: typed?.from ?? context.pos, options, validFor: /^\w*$/ };
+  if (word.includes(".")) return afterDot(context, word, block());
+  const from = typed?.from ?? context.pos;
+  const inFrom = /\b(from|join)\s+$|\bfrom\s+[\w\s,]*,\s*$/i.test(text.slice(Math.max(0, from - 300), from));
+  const around = block();
+  const tables = tableOptions(schema, around);
+  const options = inFrom ? tables : [...columnOptions(around), ...tables.map(later), ...fixed];
+  return { from, options, validFor: /^\w*$/ };
 }
 
-/** Columns of a CTE by its name or alias; those of tables come from the schema's own source. */
-function afterDot(context, word, code, ctes) {
+const later = (option) => ({ ...option, boost: -2 });
+
+function tableOptions(schema, block) {
+  const ctes = [...(block?.ctes.values() ?? [])].map((cte) => (
+    { label: cte.name, type: "class", detail: "CTE", boost: 3, info: () => cteDoc({ ...cte, cte: true }) }
+  ));
+  const named = new Set(ctes.map((cte) => cte.label.toLowerCase()));
+  const sources = [...schema.sources.values()].filter((source) => !named.has(source.name.toLowerCase()));
+  return [...ctes, ...sources.map((source) => ({
+    label: source.name,
+    type: "class",
+    detail: source.of ? "for audiences" : source.paid ? "paid feature" : source.kind.toLowerCase(),
+    boost: source.of ? -1 : 0,
+    info: () => sourceDoc(source, schema),
+  }))];
+}
+
+function columnOption(column, from, boost) {
+  const remark = [column.type, column.unit, column.threshold === "NONE" ? "" : column.threshold];
+  const detail = remark.filter(Boolean).join(" · ") || from;
+  return { label: column.name, type: "property", detail, boost, info: () => columnDoc(column, from) };
+}
+
+/** Columns of everything in reach, each name once; and the aliases they can be named by. */
+function columnOptions(block) {
+  const options = new Map();
+  for (const item of itemsInSight(block)) {
+    for (const column of item.columns) {
+      if (!options.has(column.name)) options.set(column.name, columnOption(column, `from ${item.alias}`, 2));
+    }
+  }
+  for (const { alias, name } of itemsInSight(block)) {
+    if (alias && !options.has(alias)) options.set(alias, { label: alias, type: "class", detail: name === alias ? "" : name, boost: 1 });
+  }
+  return options.values();
+}
+
+function afterDot(context, word, block) {
   const [scope, , more] = word.split(".");
-  if (more !== undefined) return null;
-  const same = (name) => name.toLowerCase() === scope.toLowerCase();
-  const table = tablesOf(code).find(([, alias]) => same(alias))?.[0] ?? scope;
-  const cte = [...ctes].find(([name]) => name.toLowerCase() === table.toLowerCase());
-  if (!cte) return null;
-  const options = cte[1].map((label) => ({ label, type: "property", detail: cte[0] }));
+  const item = more === undefined ? itemNamed(block, scope) : null;
+  if (!item) return null;
+  const options = item.columns.map((column) => columnOption(column, `from ${item.name || item.alias}`, 0));
   return { from: context.pos - word.length + scope.length + 1, options, validFor: /^\w*$/ };
 }
 
-function columnsInReach(code, ctes, schema) {
-  const options = new Map();
-  for (const [table] of tablesOf(code)) {
-    const known = schema[table.toLowerCase()];
-    const own = known?.children ?? (ctes.get(table) ?? []).map((label) => ({ label, type: "property" }));
-    for (const column of own) if (!options.has(column.label)) options.set(column.label, { ...column, boost: 1 });
-  }
-  return options.values();
+/** Inside a text that a column is compared with: the values that the column is known to have. */
+function valuesAt(context, block) {
+  const found = context.matchBefore(/[\w.]+\s*(?:=|<>|!=|in\s*\((?:\s*'[^'\n]*'\s*,)*)\s*'[^'\n]*/i);
+  if (!found) return null;
+  const [name, scope] = /^[\w.]+/.exec(found.text)[0].split(".").reverse();
+  const column = columnNamed(block(), scope, name);
+  const typed = /[^']*$/.exec(found.text)[0];
+  const options = (column?.values ?? []).filter((value) => value !== null)
+    .map((label) => ({ label, type: "constant", detail: "known value" }));
+  return options.length ? { from: context.pos - typed.length, options, validFor: /^[^'\n]*$/ } : null;
+}
+
+/** A column by its name and the alias before it, if any. */
+export function columnNamed(block, scope, name) {
+  const items = scope ? [itemNamed(block, scope)].filter(Boolean) : [...itemsInSight(block)];
+  const same = (column) => column.name.toLowerCase() === name.toLowerCase();
+  return items.flatMap((item) => item.columns).find(same);
 }
 
 /** Inside CUSTOM_PARAMETER('…'), BUILT_IN_PARAMETER('…') and {{ … }}. */

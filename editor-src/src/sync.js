@@ -12,6 +12,7 @@ export class Sync {
     this.session = data.session;
     this.revision = data.revision;
     this.draftKey = `amc.sql.draft:${data.owner}`;
+    this.schema = ""; // the hash of the one that this page has
     this.timer = 0;
     this.unsent = false;
     this.settle(Text.of(data.text.split("\n")));
@@ -56,7 +57,7 @@ export class Sync {
   }
 
   value(view) {
-    return { text: view.state.doc.toString(), revision: this.revision };
+    return { text: view.state.doc.toString(), revision: this.revision, schema: this.schema };
   }
 
   /** Takes the server's word; true when findings about `data.text` can be drawn. */

@@ -110,6 +110,26 @@ def test_ctrl_enter_is_refused_with_the_finding_and_the_cursor_goes_there(
     assert text_of(page) == WRONG.replace("campaing", "campaign")
 
 
+def test_explorer_hover_and_explanation_stand_beside_the_text(server: Server, visit: Visit) -> None:
+    visitor = signed_in(server, visit)
+    page = visitor.page
+    put(page, "SELECT  FROM dsp_impressions i GROUP BY 1")
+    for _ in range(len(" FROM dsp_impressions i GROUP BY 1")):
+        page.keyboard.press("ArrowLeft")
+    page.get_by_label("Search tables and columns").fill("dsp_impressions campaign_id ")
+    page.get_by_role("button", name="dsp_impressions", exact=True).click()
+    page.get_by_title("Insert campaign_id").first.click()
+    expect(box(page)).to_be_focused()
+    page.keyboard.insert_text(", SUM(impressions) AS n")
+    expect(box(page)).to_contain_text("SELECT campaign_id, SUM(impressions) AS n FROM")
+    expect(page.get_by_text("One row per campaign_id")).to_be_visible()
+    page.get_by_text("What this query does").click()
+    expect(page.get_by_role("cell", name="2 users").first).to_be_visible()
+    page.locator(".cm-line span", has_text="SUM").first.hover()
+    expect(page.locator(".cm-tooltip-hover")).to_contain_text("SUM(x)")
+    assert visitor.foreign() == []
+
+
 def test_completion_knows_tables_and_columns_by_alias(server: Server, visit: Visit) -> None:
     page = signed_in(server, visit).page
     put(page, "SELECT  FROM dsp_impressions i")

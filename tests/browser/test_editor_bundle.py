@@ -1,16 +1,27 @@
 """The editor's bundle by itself in Chromium, with a Streamlit of four lines around it."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from amc.services.instances import SourceReach
 from amc.settings import ROOT
-from amc.ui.editor.words import shipped_words
+from amc.ui.editor.schema import schema_text
 from tests.browser.test_editor import box, text_of
 
 BUNDLE = ROOT / "amc" / "ui" / "editor" / "dist" / "editor.js"
+
+SCHEMA = schema_text(
+    SourceReach(
+        ["Alder", "Birch"],
+        {"dsp_impressions": frozenset({0, 1}), "dsp_clicks": frozenset({1})},
+        unasked=1,
+        own=[],
+    )
+)
 
 HARNESS = """<!doctype html><div id="place"></div><button>after</button><a href="#x">away</a>
 <script type="module">
@@ -58,11 +69,12 @@ class Bench:
 
     def show(self, text: str, *, revision: int = 0, session: str = "s", **more: object) -> None:
         data = {"text": text, "revision": revision, "session": session, "findings": []}
-        fixed = {"words": shipped_words(), "owner": "ann", "placeholder": "", "label": "AMC SQL"}
+        fixed = {"schema": asdict(SCHEMA), "owner": "ann", "placeholder": "", "label": "AMC SQL"}
         self.page.evaluate("data => { show(data) }", data | fixed | more)
 
     def sent(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.page.evaluate("sent")
+        assert all(value.pop("schema") == SCHEMA.hash for value in found)
         return found
 
     def wait_sent(self, text: str) -> None:
@@ -129,7 +141,7 @@ def test_control_and_enter_run_the_newest_text(bench: Bench) -> None:
     box(bench.page).focus()
     bench.page.keyboard.type("abc")
     bench.page.keyboard.press("ControlOrMeta+Enter")
-    assert bench.page.evaluate("ran") == [{"text": "abc", "revision": 0}]
+    assert [(r["text"], r["revision"]) for r in bench.page.evaluate("ran")] == [("abc", 0)]
     assert bench.sent() == [{"text": "abc", "revision": 0}]
     assert text_of(bench.page) == "abc"
 
@@ -241,7 +253,7 @@ def test_the_list_leads_to_the_place_and_tells_why(bench: Bench) -> None:
     rules = {"c": {"what": "It is bad.", "why": "AMC says so."}}
     bench.show("SELECT 1,\n  bad FROM t", findings=[finding(2, 3, 6)], rules=rules)
     page = bench.page
-    expect(page.get_by_role("status")).to_have_text("1 error")
+    expect(page.locator(".amc-summary")).to_have_text("1 error")
     page.get_by_role("button", name="line 2, column 3").click()
     expect(box(page)).to_be_focused()
     page.keyboard.insert_text("good")
@@ -250,7 +262,7 @@ def test_the_list_leads_to_the_place_and_tells_why(bench: Bench) -> None:
     page.get_by_text("Why", exact=True).click()
     expect(page.get_by_text("It is bad. AMC says so. c")).to_be_visible()
     bench.show("SELECT 1,\n  good FROM t")
-    expect(page.get_by_role("status")).to_have_text("✓ No findings")
+    expect(page.locator(".amc-summary")).to_have_text("✓ No findings")
 
 
 def test_a_refused_run_leads_to_the_first_error(bench: Bench) -> None:
@@ -285,6 +297,49 @@ def test_what_somebody_else_wrote_is_shown_as_text(bench: Bench) -> None:
             "people",
         ),
         ("WITH reach AS (SELECT 1 AS a) SELECT * FROM ", "rea", "", "reach"),
+        (
+            "WITH a AS (SELECT i.* FROM dsp_impressions i), b AS (SELECT * FROM a) SELECT ",
+            "x.creative_i",
+            " FROM b x",
+            "creative_id",
+        ),
+        ("SELECT ", "s.peo", " FROM (SELECT COUNT(*) AS people FROM dsp_clicks) s", "people"),
+        (
+            "SELECT n FROM (SELECT ",
+            "i.total_c",
+            " AS n FROM dsp_impressions i) WHERE n > 1",
+            "total_cost",
+        ),
+        (
+            "SELECT 1 FROM dsp_clicks a UNION ALL SELECT ",
+            "b.total_c",
+            " FROM dsp_impressions b",
+            "total_cost",
+        ),
+        (
+            "WITH c (first_one) AS (SELECT campaign FROM dsp_clicks) SELECT ",
+            "c.fi",
+            " FROM c",
+            "first_one",
+        ),
+        (
+            "SELECT ",
+            "e.tot",
+            " FROM TABLE(EXTEND_TIME_WINDOW('dsp_impressions', 'P1D', 'P1D')) e",
+            "total_cost",
+        ),
+        (
+            "SELECT 1 FROM dsp_clicks c JOIN dsp_impressions i ON c.user_id = ",
+            "i.user",
+            "",
+            "user_id",
+        ),
+        (
+            "SELECT 1 FROM sponsored_ads_traffic WHERE ad_product_type = '",
+            "spo",
+            "'",
+            "sponsored_products",
+        ),
         ("SELECT CUSTOM_PARAMETER('brand'), CUSTOM_PARAMETER('", "b", "')", "brand"),
         ("SELECT BUILT_IN_PARAMETER('", "TIME", "')", "TIME_WINDOW_END"),
         ("SELECT {{ asins }}, {{ ", "as", " }}", "asins"),
@@ -303,6 +358,98 @@ def test_completion_offers(bench: Bench, before: str, typed: str, after: str, wa
     assert wanted in options.all_inner_texts()
 
 
+def test_the_schema_is_sent_on_wish_when_the_page_has_forgotten_it(bench: Bench) -> None:
+    bench.show("", schema={"hash": "unknown", "text": None})
+    assert bench.page.evaluate("ran") == ["unknown"]
+    bench.show("SELECT 1", revision=1)
+    assert text_of(bench.page) == "SELECT 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "said"),
+    [
+        ("SELECT SUM(clicks) FROM dsp_clicks", "SUM", "SUM(x)"),
+        ("SELECT campaign FROM dsp_impressions", "dsp_impressions", "On every instance."),
+        ("SELECT campaign FROM dsp_clicks", "dsp_clicks", "On 1 of 2 instances; not on Alder."),
+        ("SELECT i.campaign FROM dsp_impressions i", "campaign", "from dsp_impressions as i"),
+        ("SELECT total_cost FROM dsp_impressions", "total_cost", "millicents"),
+        ("SELECT user_id FROM dsp_impressions", "user_id", "VERY_HIGH · never"),
+        ("WITH r AS (SELECT COUNT(*) AS n FROM dsp_clicks) SELECT n FROM r AS x", "x", "r CTE"),
+        ("SELECT CUSTOM_PARAMETER('brand') FROM dsp_clicks", "brand", "ARRAY[STRING]"),
+    ],
+)
+def test_a_word_tells_what_it_is_under_the_pointer(
+    bench: Bench, text: str, word: str, said: str
+) -> None:
+    use = {"name": "brand", "type": "ARRAY[STRING]", "certain": True, "placeholder": False}
+    bench.show(text, parameters=[use | {"uses": ["compared with x (line 1)"]}])
+    place = bench.page.evaluate(PLACE, [word, text.rindex(word)])
+    bench.page.mouse.move(place["x"], place["y"])
+    bench.page.mouse.move(place["x"] + 1, place["y"])
+    expect(bench.page.locator(".cm-tooltip-hover")).to_contain_text(said)
+
+
+PLACE = """([word, at]) => {
+  const root = document.getElementById("place").shadowRoot;
+  const walker = document.createTreeWalker(root.querySelector(".cm-line"), NodeFilter.SHOW_TEXT);
+  let left = at, node = walker.nextNode();
+  while (node.length <= left) { left -= node.length; node = walker.nextNode(); }
+  const range = document.createRange();
+  range.setStart(node, left); range.setEnd(node, left + 1);
+  const { left: x, top, width, height } = range.getBoundingClientRect();
+  return { x: x + width / 2, y: top + height / 2 };
+}"""
+
+
+def explorer(bench: Bench, *terms: str) -> Page:
+    page = bench.page
+    if not page.get_by_label("Search tables and columns").is_visible():
+        page.locator(".amc-explorer > summary").click()
+    page.get_by_label("Search tables and columns").fill(" ".join(terms))
+    return page
+
+
+def test_the_explorer_finds_columns_by_their_description_and_a_click_inserts(bench: Bench) -> None:
+    bench.show("SELECT  FROM dsp_impressions i JOIN dsp_clicks c ON i.user_id = c.user_id")
+    box(bench.page).focus()
+    bench.page.keyboard.press("ControlOrMeta+Home")
+    for _ in "SELECT ":
+        bench.page.keyboard.press("ArrowRight")
+    page = explorer(bench, "dsp_impressions", "total_cost")
+    page.get_by_role("button", name="dsp_impressions", exact=True).first.click()
+    page.get_by_title("Insert total_cost").first.click()
+    expect(box(page)).to_be_focused()
+    page.keyboard.type(", ")
+    page.get_by_role("button", name="Insert dsp_impressions", exact=True).click()
+    expected = "SELECT i.total_cost, dsp_impressions FROM dsp_impressions i"
+    assert text_of(page).startswith(expected)
+    bench.wait_sent(text_of(page))
+
+
+def test_the_explorer_shows_thresholds_units_and_where_a_table_is(bench: Bench) -> None:
+    bench.show("")
+    page = explorer(bench, "dsp_clicks")
+    row = page.get_by_role("list", name="Data sources").get_by_role("listitem").first
+    expect(row).to_contain_text("1 of 2 instances")
+    page = explorer(bench, "supply_cost")
+    expect(page.locator(".amc-unit").first).to_have_text("microcents")
+    page = explorer(bench, "user_id")
+    expect(page.locator(".amc-t-VERY_HIGH").first).to_have_text("VERY_HIGH · never")
+    page = explorer(bench, "nothing like this")
+    expect(page.get_by_text("Nothing fits.")).to_be_visible()
+
+
+def test_the_explorer_narrows_to_what_an_instance_has(bench: Bench) -> None:
+    bench.show("")
+    page = explorer(bench)
+    expect(page.get_by_role("button", name="Insert sponsored_ads_traffic")).to_be_visible()
+    page.get_by_label("Instance", exact=True).select_option("Alder")
+    expect(page.get_by_text("1 data source", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Insert dsp_clicks")).to_have_count(0)
+    page.get_by_label("for audiences").check()
+    expect(page.get_by_text("2 data sources", exact=True)).to_be_visible()
+
+
 def test_nothing_is_offered_in_comments_and_strings(bench: Bench) -> None:
     bench.show("")
     box(bench.page).focus()
@@ -314,7 +461,7 @@ def test_nothing_is_offered_in_comments_and_strings(bench: Bench) -> None:
 
 def test_the_built_file_is_the_one_that_its_source_describes() -> None:
     built = BUNDLE.read_text(encoding="utf-8")
-    for name in ("amc.sql.draft:", "CUSTOM|BUILT_IN", "input.server", "amc-editor-keys"):
+    for name in ("amc.sql.draft:", "CUSTOM|BUILT_IN", "input.server", "input.explorer"):
         assert name in built
     assert "http://" not in built.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in built

@@ -3,6 +3,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from amc.auth.roles import Grants
+from amc.db.models import Instance
 from amc.settings import ROOT
 from amc.sql.catalog import load_catalog
 from amc.sql.findings import Finding
@@ -10,9 +12,8 @@ from amc.sql.functions import functions
 from amc.sql.rules import ALL
 from amc.ui import keys
 from amc.ui.editor.remarks import rules_of
-from amc.ui.editor.words import shipped_words
 from tests.pages.conftest import Browser
-from tests.pages.world import add_instances
+from tests.pages.world import HOSTILE, SOURCES, add_instances
 
 WRONG = "SELECT campaing, SUM(impressions) AS n\nFROM dsp_impressions\nGROUP BY 1"
 RIGHT = WRONG.replace("campaing", "campaign")
@@ -139,19 +140,75 @@ def test_ctrl_enter_says_what_is_missing_and_runs_when_nothing_is(browser: Brows
     assert browser.services.executions.page()[1] == 2
 
 
-def test_the_words_hold_every_function_table_and_column() -> None:
-    known = json.loads(shipped_words())
+def schema(at: AppTest) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(editor(at)["schema"]["text"])
+    return found
+
+
+def test_the_schema_holds_every_function_table_and_column(browser: Browser) -> None:
+    known = schema(opened(browser))
     assert {row[0] for row in known["functions"]} == set(functions())
-    assert set(known["sources"]) == {source.name for source in load_catalog()}
+    sources = {row["name"]: row for row in known["sources"]}
+    assert set(sources) == {source.name for source in load_catalog()}
     for source in load_catalog():
-        columns = known["sources"][source.name][1]
+        columns = sources[source.name]["columns"]
         if isinstance(columns, str):
-            columns = known["sources"][columns][1]
-        assert [name for name, _ in columns] == [c.name for c in source.columns.values()]
+            columns = sources[columns]["columns"]
+        told = [(c[0], c[1], c[2], c[3], c[4]) for c in columns]
+        assert told == [
+            (c.name, c.data_type, c.threshold, c.unit, c.description)
+            for c in source.columns.values()
+        ]
 
 
-def test_the_words_stay_small_enough_to_travel_with_each_rerun() -> None:
-    assert len(shipped_words()) < 120_000
+def test_the_schema_tells_which_instances_have_a_table_and_of_their_own_tables(
+    browser: Browser,
+) -> None:
+    add_instances(browser.services, 3)
+    with browser.services.database.write() as session:
+        first, second, third = session.query(Instance).order_by(Instance.instance_id)
+        own = {"dataSourceId": "crm_customers", "description": "Our customers", "columns": [
+            {"name": "loyalty", "dataType": "STRING", "columnType": "DIMENSION"}]}  # fmt: skip
+        first.source_names = ["dsp_impressions", "crm_customers"]
+        first.sources = [*SOURCES, own]
+        second.source_names = ["dsp_clicks"]
+        third.source_names = None
+    known = schema(opened(browser))
+    assert known["unasked"] == 1
+    sources = {row["name"]: row for row in known["sources"]}
+    name = known["instances"].index(HOSTILE)
+    other = 1 - name
+    assert sources["dsp_impressions"]["missing"] == [name]
+    assert sources["dsp_clicks"]["missing"] == [other]
+    assert sources["dsp_impressions_for_audiences"]["missing"] == [name]
+    assert sources["sponsored_ads_traffic"]["missing"] == [0, 1]
+    assert sources["crm_customers"]["own"]
+    assert [c[0] for c in sources["crm_customers"]["columns"]] == ["loyalty"]
+
+
+def test_who_is_limited_to_a_set_sees_no_other_instance_in_the_schema(browser: Browser) -> None:
+    ids = add_instances(browser.services, 3)
+    services = browser.services
+    with services.database.write() as session:
+        for row in session.query(Instance):
+            row.source_names = ["dsp_clicks"]
+    mine = services.instances.save_set("ann", "Mine", members=[ids[0]])
+    browser.sign_in("analyst", "lim")
+    grants = Grants(sets=frozenset({mine.id}), limited=True)
+    services.users.set_grants("admin", "lim", grants)
+    browser.sign_in("analyst", "lim")
+    at = browser.open("query_builder", mode="SQL")
+    assert schema(at)["instances"] == ["Instance 0"]
+
+
+def test_the_schema_travels_until_the_browser_has_it(browser: Browser) -> None:
+    at = opened(browser)
+    told = editor(at)["schema"]
+    assert len(told["text"]) < 300_000
+    at.session_state[f"{keys.SQL_TEXT}.talk"].schema = told["hash"]
+    assert editor(at.run())["schema"] == {"hash": told["hash"], "text": None}
+    add_instances(browser.services, 1)
+    assert editor(at.run())["schema"]["text"]
 
 
 def test_the_built_editor_is_there_with_the_licences_of_all_its_parts() -> None:

@@ -7,7 +7,7 @@ an old revision was typed over a text that is gone, and is left out.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -17,8 +17,10 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.components.v2.types import ComponentRenderer
 
+from amc.sql.explain import ParameterUse
 from amc.sql.findings import Finding
 from amc.ui.editor.remarks import rules_of
+from amc.ui.editor.schema import SchemaText
 
 _PROJECT = "amc"
 _NAME = f"{_PROJECT}.sql_editor"
@@ -36,6 +38,8 @@ class _Talk:
     revision: int
     text: str
     refusals: int = 0
+    schema: str = ""
+    """The hash of the schema that the browser has."""
 
 
 def _renderer() -> ComponentRenderer:
@@ -79,7 +83,8 @@ def sql_editor(
     key: str,
     *,
     findings: Sequence[Finding],
-    words: str,
+    schema: SchemaText,
+    parameters: Sequence[ParameterUse] = (),
     owner: str,
     placeholder: str,
     refused: bool = False,
@@ -89,7 +94,8 @@ def sql_editor(
     Args:
         key: where in session state the text lives.
         findings: about the present text; underlined in it and listed.
-        words: from `amc.ui.editor.words.words`.
+        schema: from `amc.ui.editor.schema`; its text travels until the browser has it.
+        parameters: what is known of those in the text.
         owner: whose drafts these are, for the copy that the browser's tab keeps.
         placeholder: shown while there is no text.
         refused: whether a run was asked for and the findings stand against it; the editor then
@@ -107,6 +113,9 @@ def sql_editor(
         _receive(key, "run")
         st.session_state[f"{key}.run"] = True
 
+    def forget() -> None:
+        talk.schema = ""
+
     _renderer()(
         key=_widget(key),
         data={
@@ -118,12 +127,17 @@ def sql_editor(
             "more": len(findings) - len(shown),
             "rules": rules_of(shown),
             "refusals": talk.refusals,
-            "words": words,
+            "schema": {
+                "hash": schema.hash,
+                "text": None if talk.schema == schema.hash else schema.text,
+            },
+            "parameters": [asdict(parameter) for parameter in parameters],
             "owner": owner,
             "placeholder": placeholder,
         },
         on_typed_change=receive,
         on_run_change=run,
+        on_forgot_change=forget,
     )
 
 
@@ -146,5 +160,6 @@ def _receive(key: str, name: str) -> None:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         return
     talk = _talk(key)
+    talk.schema = str(value.get("schema") or "")
     if value.get("revision") == talk.revision:
         talk.text = st.session_state[key] = value["text"]

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from amc.sql.errors import SqlPlaceError
+from amc.sql.explain import Explanation
 from amc.sql.findings import Finding
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.editor.component import current_text, run_asked, sql_editor
-from amc.ui.editor.words import shipped_words
+from amc.ui.editor.schema import SchemaText, schema_text
 
+_SCHEMA = f"{keys.SQL_TEXT}.schema"
 _PLACEHOLDER = "SELECT campaign, SUM(impressions) AS impressions\nFROM dsp_impressions\nGROUP BY 1"
 
 
@@ -21,12 +24,14 @@ class Written:
     Attributes:
         sql: the text.
         findings: what the checker says of it.
+        explanation: what it does; None while it cannot be read.
         run: whether Ctrl+Enter asked for a run just now.
         place: under the editor, for what there is to say of that.
     """
 
     sql: str
     findings: list[Finding]
+    explanation: Explanation | None
     run: bool
     place: DeltaGenerator
 
@@ -54,13 +59,32 @@ def draw_editor(desk: Desk) -> Written:
     sql = current_text(keys.SQL_TEXT)
     findings = desk.templates.check_sql(sql) if sql.strip() else []
     asked = run_asked(keys.SQL_TEXT)
+    explanation = _explained(desk, sql)
     refused = asked and any(f.severity == "error" for f in findings)
     sql_editor(
         keys.SQL_TEXT,
         findings=findings,
-        words=shipped_words(),
+        schema=_schema(desk),
+        parameters=explanation.parameters if explanation else (),
         owner=desk.actor,
         placeholder=_PLACEHOLDER,
         refused=refused,
     )
-    return Written(sql, findings, asked, st.container())
+    return Written(sql, findings, explanation, asked, st.container())
+
+
+def _explained(desk: Desk, sql: str) -> Explanation | None:
+    try:
+        return desk.templates.explain_sql(sql) if sql.strip() else None
+    except SqlPlaceError:
+        return None
+
+
+def _schema(desk: Desk) -> SchemaText:
+    """The schema, made anew when what instances have has changed."""
+    reach = desk.instances.source_reach()
+    kept = st.session_state.get(_SCHEMA)
+    if kept is None or kept[0] != reach:
+        kept = st.session_state[_SCHEMA] = (reach, schema_text(reach))
+    made: SchemaText = kept[1]
+    return made

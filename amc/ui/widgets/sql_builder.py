@@ -7,6 +7,7 @@ import streamlit as st
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets.editor import Written, draw_editor
+from amc.ui.widgets.explain import draw_explanation
 from amc.ui.widgets.running import draw_run
 from amc.ui.widgets.targets import draw_targets, window_or_none
 
@@ -17,6 +18,7 @@ def draw_sql_builder(desk: Desk) -> None:
     if not written.sql.strip():
         st.info("Write a query above, or start from a template.", icon=":material/info:")
         return
+    draw_explanation(written.explanation)
     obstacle = _draw_run(desk, written)
     if written.run and obstacle:
         written.place.error(f"Not run: {text.esc_md(obstacle)}", icon=":material/block:")
