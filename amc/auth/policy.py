@@ -56,7 +56,9 @@ NEEDS: dict[str, Need] = {
     ),
     **_table(_VIEWER, "capabilities", "matrix"),
     **_table(_VIEWER, "executions", "page get detail fleet_run counts manifest latest_results"),
-    **_table(_ANALYST, "executions", "prepare submit resolve_targets request_of cancel rerun"),
+    **_table(
+        _ANALYST, "executions", "prepare check submit resolve_targets request_of cancel rerun"
+    ),
     **_table(_VIEWER, "results", "facts page recipes chart download missing_columns"),
     **_table(
         _VIEWER,
