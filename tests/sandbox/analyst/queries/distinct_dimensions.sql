@@ -1,0 +1,1 @@
+SELECT DISTINCT campaign, campaign_id_string, currency_iso_code FROM sponsored_ads_traffic

@@ -1,0 +1,3 @@
+SELECT CAST(BUILT_IN_PARAMETER('TIME_WINDOW_START') AS DATE) AS first_day,
+  CAST(BUILT_IN_PARAMETER('TIME_WINDOW_END') AS DATE) AS last_day, SUM(impressions) AS impressions
+FROM dsp_impressions GROUP BY 1, 2
