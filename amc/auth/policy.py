@@ -51,7 +51,8 @@ NEEDS: dict[str, Need] = {
     **_table(
         _ANALYST,
         "instances",
-        "data_sources refresh_sources refresh_many refresh_details look apply sync test "
+        "data_sources refresh_sources refresh_many refresh_details look apply sync "
+        "sync_with_sources test "
         "edit save_set remove_set",
     ),
     **_table(_VIEWER, "capabilities", "matrix"),
@@ -106,6 +107,8 @@ CLOSED: frozenset[str] = frozenset(
         # Called by other services in their own transactions.
         "audit.record",
         "executions.insert",
+        "executions.learn",
+        "instances.ask_unknown",
         "mappings.note_seen",
         "mappings.put_fetched",
         "mappings.put_fetched_in",

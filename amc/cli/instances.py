@@ -6,6 +6,7 @@ from typing import Any
 from amc.cli.context import actor, services
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
+from amc.services.asking_many import Progress
 from amc.services.views import InstanceView, as_json
 
 
@@ -65,13 +66,30 @@ def _sync(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
         if built.connections.connect_by_itself() is not None:
             output.say("Connected to Amazon's side: consent came by itself.")
-        difference = built.instances.sync(actor(), only_look=args.look)
+        if args.look:
+            difference = built.instances.sync(actor(), only_look=True)
+        else:
+            difference = built.instances.sync_with_sources(actor(), progress=_progress(output))
         rows = built.instances.all()
         text = difference.words
-        for name, reason in {**difference.failed, **difference.lost_access}.items():
+        for name, reason in {
+            **difference.failed,
+            **difference.lost_access,
+            **difference.unasked,
+        }.items():
             output.say(f"{name}: {reason}")
         output.answer(_list_document(rows) | {"difference": as_json(difference)}, text)
         return 1 if difference.failed else 0
+
+
+def _progress(output: Output) -> Progress:
+    """Says on stderr how far the asking is, every ten instances."""
+
+    def say(done: int, total: int) -> None:
+        if total and (done == total or (done and done % 10 == 0)):
+            output.say(f"Data sources of {done} of {total} instances")
+
+    return say
 
 
 def _list(args: argparse.Namespace, output: Output) -> int:

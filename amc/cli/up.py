@@ -140,7 +140,7 @@ def _prepare(services: Services, output: Output, *, demo: bool) -> None:
         if not services.connections.all():
             output.say("No Amazon connection yet: sign in, then Settings, Connections.")
             return
-        found = services.instances.sync("set-up")
+        found = services.instances.sync_with_sources("set-up")
         output.say(f"{found.instances} instances in {found.accounts} accounts are ready.")
         if demo:
             demo_of(services).fill()

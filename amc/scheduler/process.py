@@ -24,6 +24,7 @@ from amc.settings import Settings, load_settings
 log = get_logger(__name__)
 
 _HOUSEKEEPING_S = 3600.0
+_REFRESH_S = 60.0
 
 
 class Jobs:
@@ -52,6 +53,10 @@ class Jobs:
         """Take up what nobody works on."""
         self._guard("sweep", self._services.sweeping.sweep)
 
+    def refresh(self) -> None:
+        """Ask about instances that nobody asked about for long."""
+        self._guard("refresh", self._services.instances.refresh_old)
+
     def housekeeping(self) -> None:
         """Remove what nobody needs any more."""
         self._guard("housekeeping", self._services.housekeeping.run)
@@ -76,6 +81,7 @@ def build_scheduler(jobs: Jobs, settings: Settings) -> BackgroundScheduler:
         (jobs.tick, min(settings.tick_s, 5.0)),
         (jobs.poll, min(1.0, settings.poll_min_s)),
         (jobs.sweep, settings.tick_s),
+        (jobs.refresh, _REFRESH_S),
         (jobs.housekeeping, _HOUSEKEEPING_S),
     ):
         scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)

@@ -101,6 +101,8 @@ class ExecutionsService(Scoped):
                 before = repo.fleet_run_by_key(session, request.request_key)
             if before is not None:
                 return self.fleet_run(before.public_id)
+        if request.template:
+            self._preparing.learn(request.instance_ids, request.instance_set, actor)
         prepared = self.check(request)
         with self._database.write() as session:
             if request.request_key:
@@ -198,6 +200,14 @@ class ExecutionsService(Scoped):
                 session, DISPATCH, f"{public_id}-QUEUED", {"instance": instance_key}
             )
         return run.id
+
+    def learn(self, instance_ids: Iterable[str], instance_set: str = "") -> None:
+        """Ask Amazon what instances have, where nobody asked yet; see `Preparing.learn`.
+
+        Raises:
+            MissingError, UsageError: see `resolve_targets`.
+        """
+        self._preparing.learn(instance_ids, instance_set, "scheduler")
 
     def resolve_targets(
         self, instance_ids: Iterable[str], instance_set: str = ""

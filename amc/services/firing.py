@@ -1,5 +1,6 @@
 """Slots that have come: each accounted for once, the ones that run with their executions."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ class Firing(Scoped):
     def _fire_one(self, schedule_id: str) -> int:
         """One schedule, in one transaction; what is wrong with it never stops the others."""
         try:
+            self._learn(schedule_id)
             with self._database.write() as session:
                 row = self._one(session, schedule_id, lock=True)
                 return self._account_for(session, row, self._clock.now())
@@ -54,6 +56,15 @@ class Firing(Scoped):
             # Set aside and shown; nothing of it is changed, so that a person can mend it.
             self._one(session, schedule_id, lock=True).broken = reason
         return 0
+
+    def _learn(self, schedule_id: str) -> None:
+        """Ask what the instances have where nobody did, before the transaction of the slots."""
+        with self._database.read() as session:
+            row = self._one(session, schedule_id)
+        if row.template:
+            with suppress(UsageError, MissingError):  # told by the slot itself
+                targets = row.targets.get("instances", []), row.targets.get("set", "")
+                self._executions.learn(*targets)
 
     def _account_for(self, session: Session, row: Schedule, now: datetime) -> int:
         cron, zone = parse_cron(row.cron), row.zone

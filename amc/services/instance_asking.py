@@ -1,45 +1,36 @@
-"""Asking Amazon about single instances: data sources, advertisers, and whether it answers.
+"""Asking Amazon about single instances: data sources and advertisers."""
 
-Many are asked at once by a few threads: the shared rate budget paces them, and the threads keep
-it busy while answers are on their way.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from amc.clock import Clock
-from amc.db.engine import Database
 from amc.db.models import Instance
 from amc.db.repos import fleet as repo
 from amc.errors import AmcError, ApiError, MissingError
 from amc.ids import InstanceId
 from amc.log import get_logger
-from amc.services.access import TO_DO, AccessState, AccessVerdict, state_of, stays
-from amc.services.amazon import Amazon
-from amc.services.instance_views import DataSourceView, source_names, source_view
-from amc.services.scope import Scoped
+from amc.services.access import AccessState, state_of, stays
+from amc.services.asking_many import Progress, ask_each, no_progress
+from amc.services.instance_views import (
+    DataSourceView,
+    Known,
+    known_instances,
+    known_of,
+    source_names,
+    source_view,
+)
 from amc.services.sync_keeping import note_change
+from amc.services.syncing import Syncing
+from amc.services.views import SyncDifference
 
 log = get_logger(__name__)
 
-# At 10 requests a second this many may be on their way while each takes up to 0.8 seconds.
-AT_ONCE = 8
 SOURCES_LIFE = timedelta(days=1)
-Progress = Callable[[int, int], None]
+RETRY = timedelta(minutes=10)
 
 
-def _no_progress(_done: int, _total: int) -> None:
-    return None
-
-
-class InstanceAsking(Scoped):
+class InstanceAsking(Syncing):
     """The part of instances that asks Amazon about one of them."""
-
-    _database: Database
-    _clock: Clock
-    _amazon: Amazon
 
     # Data sources
 
@@ -111,7 +102,7 @@ class InstanceAsking(Scoped):
         instance_ids: Iterable[str] | None = None,
         *,
         only_old: bool = False,
-        progress: Progress = _no_progress,
+        progress: Progress = no_progress,
     ) -> dict[str, str]:
         """Ask for the data sources of many instances at once; one failure stops no other.
 
@@ -138,10 +129,60 @@ class InstanceAsking(Scoped):
         def ask(instance_id: str) -> None:
             self._fetch_sources(instance_id, actor, interactive=False)
 
-        for instance_id, error in self._each(wanted, ask, progress):
+        for instance_id, error in ask_each(wanted, ask, progress):
             if error is not None:
                 failed[instance_id] = error.message
         return failed
+
+    def sync_with_sources(self, actor: str, *, progress: Progress = no_progress) -> SyncDifference:
+        """Sync, then ask every instance for the data sources that were not asked for in a day.
+
+        What was learned is kept instance by instance, so a sync that was broken off goes on where
+        it stopped. One that cannot be asked is told under `unasked` and stops no other.
+
+        Args:
+            actor: who.
+            progress: told (done, all) in the caller's thread.
+
+        Raises:
+            MissingError, ApiError, AccessDeniedError: see `look`.
+        """
+        found = self.sync(actor)
+        open_ones = [k.view.instance_id for k in self._all_known() if k.view.access == "ok"]
+        found.unasked.update(self.refresh_many(actor, open_ones, only_old=True, progress=progress))
+        return found
+
+    def ask_unknown(self, actor: str, instance_ids: Iterable[str]) -> dict[str, str]:
+        """Ask for the data sources of those of whom nobody ever asked; see `refresh_many`.
+
+        Gives why one could not be asked. Nothing is asked when all are known.
+
+        Raises:
+            MissingError: an instance is unknown.
+        """
+        wanted = self._wanted(instance_ids)
+        with self._database.read() as session:
+            found = [known_of(*row) for row in repo.instances_by_id(session, wanted).values()]
+        unknown = [k.view.instance_id for k in found if k.sources is None and k.view.access == "ok"]
+        failed = self.refresh_many(actor, unknown) if unknown else {}
+        for instance_id, reason in failed.items():
+            log.warning(
+                "data sources not known",
+                action="instances.ask_unknown",
+                instance=instance_id,
+                reason=reason,
+            )
+        return failed
+
+    def _all_known(self) -> list[Known]:
+        """Instances in use and in reach, with what they have."""
+        with self._database.read() as session:
+            allowed = self._scope.instance_ids(session)
+            return [
+                k
+                for k in known_instances(session)
+                if k.view.active and (allowed is None or k.view.instance_id in allowed)
+            ]
 
     def refresh_details(self, actor: str, instance_id: str) -> None:
         """Ask Amazon for everything about one instance: itself, advertisers, data sources.
@@ -165,9 +206,13 @@ class InstanceAsking(Scoped):
                 row.advertisers_at = self._clock.now()
 
     def refresh_old(self, limit: int = 10) -> int:
-        """Ask about instances that were not asked for a day; how many. In the background."""
+        """Ask about instances that were not asked for a day; how many. In the background.
+
+        Those whose advertisers nobody knows yet come with them.
+        """
+        now = self._clock.now()
         with self._database.read() as session:
-            wanted = repo.instances_to_ask(session, self._clock.now() - SOURCES_LIFE, limit)
+            wanted = repo.instances_to_ask(session, now - SOURCES_LIFE, now - RETRY, limit)
         for instance_id in wanted:
             try:
                 self._fetch_details(instance_id, interactive=False)
@@ -187,42 +232,6 @@ class InstanceAsking(Scoped):
             row = repo.instance(session, instance_id)
             if row is not None:
                 row.checked_at = self._clock.now()
-
-    # Test
-
-    def test(
-        self,
-        actor: str,
-        instance_ids: Iterable[str] | None = None,
-        *,
-        progress: Progress = _no_progress,
-    ) -> list[AccessVerdict]:
-        """Ask each instance for something small: a verdict each, and the one thing to do.
-
-        Args:
-            actor: who.
-            instance_ids: all in use when None.
-            progress: told (done, all) in the caller's thread.
-
-        Raises:
-            MissingError: an instance is unknown.
-        """
-        wanted = self._wanted(instance_ids)
-
-        def ask(instance_id: str) -> None:
-            self._amazon.instance(instance_id, interactive=True).list_workflows()
-
-        found: dict[str, AccessVerdict] = {}
-        with self._database.read() as session:
-            names = {i: r.name for i, (r, _) in repo.instances_by_id(session, wanted).items()}
-        for instance_id, error in self._each(wanted, ask, progress):
-            state = state_of(error)
-            reason = error.message if error is not None else ""
-            self._keep_state(instance_id, state, reason, actor)
-            found[instance_id] = AccessVerdict(
-                instance_id, names[instance_id], state, reason, TO_DO[state], self._clock.now()
-            )
-        return [found[i] for i in wanted]
 
     # Parts
 
@@ -247,22 +256,6 @@ class InstanceAsking(Scoped):
                 f"There is no instance '{instance_id}' here.",
                 hint="Sync the instances, or check the id (instances list).",
             )
-
-    def _each(
-        self, wanted: Sequence[str], ask: Callable[[str], None], progress: Progress
-    ) -> list[tuple[str, AmcError | None]]:
-        """Ask for all of them, a few at once; every outcome."""
-        found: list[tuple[str, AmcError | None]] = []
-        progress(0, len(wanted))
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="instances") as pool:
-            asked = {pool.submit(ask, instance_id): instance_id for instance_id in wanted}
-            for future in as_completed(asked):
-                error = future.exception()
-                if error is not None and not isinstance(error, AmcError):
-                    raise error
-                found.append((asked[future], error))
-                progress(len(found), len(wanted))
-        return found
 
     def _keep_state(self, instance_id: str, state: AccessState, reason: str, by: str) -> None:
         if not stays(state):

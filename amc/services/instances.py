@@ -10,8 +10,8 @@ from amc.errors import AccessDeniedError, MissingError
 from amc.services.access import TO_DO
 from amc.services.amazon import Amazon
 from amc.services.audit import AuditService
-from amc.services.instance_asking import InstanceAsking
 from amc.services.instance_sets import InstanceSets
+from amc.services.instance_testing import InstanceTesting
 from amc.services.instance_views import (
     ChangeView,
     DataSourceView,
@@ -20,12 +20,11 @@ from amc.services.instance_views import (
     Known,
     detail_view,
     instance_view,
-    known_instances,
     known_of,
 )
 from amc.services.source_reach import SourceReach, SourceReaches
 from amc.services.sync_keeping import change_words
-from amc.services.syncing import Syncing, SyncLook
+from amc.services.syncing import SyncLook
 from amc.services.views import AccountView, InstanceView
 
 __all__ = [
@@ -39,7 +38,7 @@ __all__ = [
 ]
 
 
-class InstancesService(Syncing, InstanceAsking, InstanceSets, SourceReaches):
+class InstancesService(InstanceTesting, InstanceSets, SourceReaches):
     """Everything about accounts and instances."""
 
     def __init__(
@@ -94,13 +93,7 @@ class InstancesService(Syncing, InstanceAsking, InstanceSets, SourceReaches):
             MissingError: one of them is not there, or out of reach.
         """
         if instance_ids is None:
-            with self._database.read() as session:
-                allowed = self._scope.instance_ids(session)
-                return [
-                    k
-                    for k in known_instances(session)
-                    if k.view.active and (allowed is None or k.view.instance_id in allowed)
-                ]
+            return self._all_known()
         wanted = [view.instance_id for view in self.get_many(instance_ids)]
         with self._database.read() as session:
             found = repo.instances_by_id(session, wanted)

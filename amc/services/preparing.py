@@ -1,6 +1,7 @@
 """From what an analyst asks to exactly what is sent: render, check, target by target.
 
-Nothing here asks Amazon; what an instance has is known from its last sync.
+Preparing never asks Amazon: what an instance has is known from its last sync. Only `learn`, before
+a run is submitted, asks for what nobody asked for yet.
 """
 
 import hashlib
@@ -136,6 +137,16 @@ class Preparing(Scoped):
             targets=targets,
             template_version=rendering.version,
         )
+
+    def learn(self, instance_ids: Iterable[str], instance_set: str, actor: str) -> None:
+        """Ask Amazon what the instances of a run have, where nobody asked yet.
+
+        A template fits its text to it. An instance that cannot be asked keeps the usual text.
+
+        Raises:
+            MissingError, UsageError: see `resolve_targets`.
+        """
+        self._instances.ask_unknown(actor, self.resolve_targets(instance_ids, instance_set))
 
     def _text(
         self, request: RunRequest, sources: frozenset[str] | None

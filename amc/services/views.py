@@ -92,6 +92,7 @@ class SyncDifference:
     lost_access: dict[str, str] = field(default_factory=dict)
     regained: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    unasked: dict[str, str] = field(default_factory=dict)
     accounts: int = 0
     instances: int = 0
 

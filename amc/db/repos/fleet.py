@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from amc.db.models import (
@@ -171,8 +171,13 @@ def changes(session: Session, instance_key: int, limit: int = 50) -> Sequence[In
     ).all()
 
 
-def instances_to_ask(session: Session, before: datetime, limit: int) -> Sequence[str]:
-    """Ids of instances in use whose data sources or advertisers were asked for too long ago."""
+def instances_to_ask(
+    session: Session, before: datetime, retry: datetime, limit: int
+) -> Sequence[str]:
+    """Ids of instances in use that were asked before an instant, the never asked first.
+
+    Those whose advertisers are not known are asked again when they were asked before `retry`.
+    """
     return session.scalars(
         select(Instance.instance_id)
         .join(Account, Account.id == Instance.account_id)
@@ -182,7 +187,11 @@ def instances_to_ask(session: Session, before: datetime, limit: int) -> Sequence
             Instance.active,
             Instance.access == "ok",
             Connection.state == "valid",
-            or_(Instance.checked_at.is_(None), Instance.checked_at < before),
+            or_(
+                Instance.checked_at.is_(None),
+                Instance.checked_at < before,
+                and_(Instance.advertisers_at.is_(None), Instance.checked_at < retry),
+            ),
         )
         .order_by(Instance.checked_at.is_not(None), Instance.checked_at, Instance.id)
         .limit(limit)

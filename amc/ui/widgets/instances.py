@@ -24,15 +24,24 @@ def draw_sync(desk: Desk) -> None:
         disabled=not desk.may(Role.ANALYST),
     )
     if clicked:
-        with st.spinner("Asking Amazon …"):
-            try:
-                st.session_state[keys.SYNC_RESULT] = desk.instances.sync(desk.actor).words
-            except AmcError as exc:
-                show(exc, where="sync")
-                return
+        bar = st.progress(0.0, "Asking Amazon for accounts and instances …")
+
+        def tell(done: int, total: int) -> None:
+            bar.progress(done / max(total, 1), f"Data sources of {done} of {total} instances")
+
+        try:
+            difference = desk.instances.sync_with_sources(desk.actor, progress=tell)
+        except AmcError as exc:
+            show(exc, where="sync")
+            return
+        finally:
+            bar.empty()
+        st.session_state[keys.SYNC_RESULT] = difference
     found = st.session_state.pop(keys.SYNC_RESULT, None)
     if found:
-        st.success(found, icon=":material/check_circle:")
+        st.success(found.words, icon=":material/check_circle:")
+        for name, reason in {**found.failed, **found.lost_access, **found.unasked}.items():
+            st.warning(f"{text.esc_md(name)}: {text.esc_md(reason)}", icon=":material/warning:")
     last = desk.instances.last_syncs(1)
     if last:
         at = text.instant(datetime.fromisoformat(last[0]["at"]), desk.zone)

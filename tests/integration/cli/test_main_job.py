@@ -214,3 +214,33 @@ def test_next_slots_are_mondays_at_eight_over_the_clock_change(world: World) -> 
 def test_doctor_finds_everything_fine(world: World) -> None:
     checks = world.json("doctor")["checks"]
     assert {c["verdict"] for c in checks} == {"fine"}, checks
+
+
+def test_right_after_a_plain_sync_a_template_fits_itself_to_each_instance(
+    tmp_path: Path,
+) -> None:
+    fresh = World(tmp_path)
+    out = tmp_path / "out.csv"
+    chosen = [INSTANCE, "amcbiluvlik", OTHER]
+    try:
+        fresh.start_sandbox()
+        synced = fresh.json("instances", "sync")
+        assert synced["difference"]["unasked"] == {}
+        fresh.start_scheduler()
+        done = fresh.json(
+            "templates",
+            "run",
+            "path-to-conversion",
+            *(word for i in chosen for word in ("--instance", i)),
+            "--window",
+            "last-30-days",
+            "--wait",
+            "--out",
+            str(out),
+        )
+    finally:
+        fresh.stop()
+    assert {e["instance_id"]: e["status"] for e in done["executions"]} == dict.fromkeys(
+        chosen, "READY"
+    )
+    assert {r["instance_id"] for r in rows_of(out)} == set(chosen)
