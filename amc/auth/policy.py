@@ -65,7 +65,7 @@ NEEDS: dict[str, Need] = {
         _VIEWER,
         "templates",
         "all get faults render bind_sql check_text check_sql explain_sql format_sql "
-        "parameter_names column short_form",
+        "parameter_names parameter_fields field_value check_value column short_form",
     ),
     **_table(_VIEWER, "schedules", "all get upcoming history next_slots describe"),
     **_table(_ANALYST, "schedules", "create update pause resume remove run_now backfill"),

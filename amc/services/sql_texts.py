@@ -6,6 +6,7 @@ from typing import Any
 
 from amc.errors import ParameterError
 from amc.services.instances import DataSourceView
+from amc.services.parameter_fields import ParameterField, field_value, fields_of
 from amc.sql import binding, parameters
 from amc.sql.catalog import Catalog, Column, load_catalog
 from amc.sql.checker import check
@@ -97,6 +98,22 @@ class SqlTexts:
             return [*wanted, *(p.name for p in parameters.find(stand_in(sql).text))]
         except SqlPlaceError:
             return []
+
+    def parameter_fields(self, sql: str) -> list[ParameterField]:
+        """What a query by hand asks for, as fields of a form.
+
+        Raises:
+            SqlPlaceError: it cannot be read.
+        """
+        return fields_of(sql)
+
+    def field_value(self, field: ParameterField, raw: Any) -> Any:
+        """What was typed into a field, as a value; None for nothing.
+
+        Raises:
+            ParameterError: it cannot be a value of this field.
+        """
+        return field_value(field, raw)
 
     def column(self, table: str, column: str) -> Column | None:
         """What the catalog knows of a column."""

@@ -9,6 +9,7 @@ from amc.errors import MissingError
 from amc.services.sql_texts import SqlTexts
 from amc.settings import ROOT, Settings
 from amc.templates import Found, Template, find_templates
+from amc.templates.values import coerce_value
 
 SHIPPED = ROOT / "sql_templates"
 
@@ -56,6 +57,17 @@ class TemplatesService(SqlTexts):
                 f"There is no template '{name}'.", hint=f"Known: {', '.join(found) or 'none'}."
             )
         return found[name]
+
+    def check_value(self, template: str, parameter: str, value: Any) -> None:
+        """Whether a value can be one of a template's parameter.
+
+        Raises:
+            MissingError: no such template.
+            ParameterError: it cannot; says why.
+        """
+        for known in self.get(template).parameters:
+            if known.name == parameter:
+                coerce_value(known, value)
 
     def faults(self) -> list[str]:
         """What is wrong with template files, each in a sentence."""

@@ -18,7 +18,7 @@ def draw_template_builder(desk: Desk) -> None:
     st.markdown(f"**{text.esc_md(template.question)}**")
     st.caption(text.esc_md(template.description))
     st.subheader("1 · Parameters", anchor=False)
-    values = draw_parameters(template, "builder")
+    values = draw_parameters(desk, template, "builder")
     st.subheader("2 · Where and when", anchor=False)
     targets = draw_targets(desk, "builder")
     chosen = window_or_none(desk, "builder", template.default_window)

@@ -5,30 +5,46 @@ from typing import Any
 
 import streamlit as st
 
+from amc.errors import ParameterError
 from amc.templates import Parameter, Template
 from amc.ui import text
+from amc.ui.desk import Desk
 
 
-def draw_parameters(template: Template, prefix: str) -> dict[str, Any]:
-    """One field a parameter; gives the values as the template takes them."""
+def draw_parameters(desk: Desk, template: Template, prefix: str) -> dict[str, Any]:
+    """One field a parameter; gives the values as the template takes them.
+
+    What cannot be a value of a field is said under it.
+    """
     values: dict[str, Any] = {}
     plain = [p for p in template.parameters if not p.advanced]
     advanced = [p for p in template.parameters if p.advanced]
-    _draw(plain, f"{prefix}.{template.name}", values)
+    _draw(desk, template, plain, prefix, values)
     if advanced:
         with st.expander("More settings"):
-            _draw(advanced, f"{prefix}.{template.name}", values)
+            _draw(desk, template, advanced, prefix, values)
     return values
 
 
-def _draw(parameters: list[Parameter], prefix: str, values: dict[str, Any]) -> None:
+def _draw(
+    desk: Desk,
+    template: Template,
+    parameters: list[Parameter],
+    prefix: str,
+    values: dict[str, Any],
+) -> None:
     for start in range(0, len(parameters), 3):
         cells = st.columns(3)
         for cell, parameter in zip(cells, parameters[start : start + 3], strict=False):
             with cell:
-                value = _field(parameter, f"{prefix}.{parameter.name}")
-            if value not in (None, ""):
+                value = _field(parameter, f"{prefix}.{template.name}.{parameter.name}")
+                if value in (None, ""):
+                    continue
                 values[parameter.name] = value
+                try:
+                    desk.templates.check_value(template.name, parameter.name, value)
+                except ParameterError as exc:
+                    st.markdown(f":red[:material/error: {text.esc_md(exc)}]")
 
 
 def _field(parameter: Parameter, key: str) -> Any:

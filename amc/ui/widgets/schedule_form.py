@@ -99,7 +99,7 @@ def _what(desk: Desk, start: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
         key=keys.FORM_TEMPLATE,
         format_func=lambda n: templates[n].title,
     )
-    return name, "", draw_parameters(templates[name], "schedule")
+    return name, "", draw_parameters(desk, templates[name], "schedule")
 
 
 def _targets(desk: Desk, start: dict[str, Any]) -> tuple[tuple[str, ...], str]:

@@ -1,14 +1,14 @@
 """SQL by hand: the editor, its parameters, instances, window, run."""
 
-from typing import Any
-
 import streamlit as st
 
+from amc.auth.roles import Role
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets.editor import Written, draw_editor
 from amc.ui.widgets.explain import draw_explanation
 from amc.ui.widgets.running import draw_run
+from amc.ui.widgets.sql_parameters import draw_sql_parameters
 from amc.ui.widgets.targets import draw_targets, window_or_none
 
 
@@ -26,33 +26,19 @@ def draw_sql_builder(desk: Desk) -> None:
 
 def _draw_run(desk: Desk, written: Written) -> str:
     """Parameters, instances, window, preview; gives why it cannot run, or nothing."""
-    values = _sql_parameters(desk, written.sql)
+    filled = draw_sql_parameters(desk, written.sql)
     targets = draw_targets(desk, "sql")
     chosen = window_or_none(desk, "sql", "last-30-days")
     title = st.text_input("Title", value="SQL by hand", key=keys.SQL_TITLE, max_chars=200)
     if chosen is None:
         return "the data window cannot be used."
+    if filled.problem:
+        if desk.may(Role.ANALYST):
+            st.info(f"Not ready: {text.esc_md(filled.problem)}", icon=":material/edit:")
+        return written.refusal if written.errors else filled.problem
     may_run = not written.errors
     obstacle = draw_run(
-        desk, targets, chosen, sql=written.sql, values=values, title=title,
+        desk, targets, chosen, sql=written.sql, values=filled.values, title=title,
         asked=written.run and may_run, listed=written.findings,
     )  # fmt: skip
     return obstacle if may_run else written.refusal
-
-
-def _sql_parameters(desk: Desk, sql: str) -> dict[str, Any]:
-    names = desk.templates.parameter_names(sql)
-    if not names:
-        return {}
-    st.markdown("**Parameters of the query**")
-    values: dict[str, Any] = {}
-    cells = st.columns(min(3, len(names)))
-    for index, name in enumerate(names):
-        value = cells[index % len(cells)].text_input(
-            text.esc_md(name),
-            key=f"{keys.SQL_PARAMETER}.{name}",
-            help="A list: one JSON list, or separated by commas.",
-        )
-        if value:
-            values[name] = value
-    return values
