@@ -9,7 +9,7 @@ from amc.api import retry
 from amc.api.answers import Answer
 from amc.api.call import Call
 from amc.api.http import Transport
-from amc.api.ports import RateBudget, TokenSource
+from amc.api.ports import RateBudget, TokenSource, Turn
 from amc.api.retry import Action, Event, Phase
 from amc.clock import Clock, SystemClock
 from amc.errors import ApiError, RateLimitedError
@@ -19,8 +19,6 @@ ADVERTISER_ID = "Amazon-Advertising-API-AdvertiserId"
 MARKETPLACE_ID = "Amazon-Advertising-API-MarketplaceId"
 SCOPE = "Amazon-Advertising-API-Scope"
 ACCOUNT_ID = "Amazon-Ads-AccountId"
-# A busy machine wakes a sleeper late; more than this would crowd the next requests.
-_NOTICEABLY_LATE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,11 @@ class Caller:
         phase, attempt, patience = Phase.FRESH, 0, retry.PATIENCE_S
         while True:
             attempt += 1
-            patience -= self._take_place(patience)
+            asked_at = self.pace.monotonic()
+            turn, due = self._take_turn(patience)
+            patience -= self.pace.monotonic() - asked_at
             try:
-                answer = self.transport.send(self._signed(call, token), attempt=attempt)
+                answer = self._send(call, token, attempt, turn, due)
             except ApiError as exc:
                 event = retry.event_of(exc)
                 wait = self._after_failure(call, exc, event, phase, attempt)
@@ -82,23 +82,27 @@ class Caller:
         headers = {CLIENT_ID: self.client_id, "Authorization": f"Bearer {token}"}
         return replace(call, headers=headers | dict(call.headers))
 
-    def _take_place(self, patience: float) -> float:
-        """Wait for this call's place in the rate budget; how long that was, in seconds."""
-        started = self.pace.monotonic()
-        wait = self.budget.reserve(self.rate_key, interactive=self.interactive, patience_s=patience)
-        if wait > patience - (self.pace.monotonic() - started):
+    def _take_turn(self, patience: float) -> tuple[Turn, float]:
+        """Wait for this call's turn in the rate budget; it, and its moment by our `pace`."""
+        turn = self.budget.reserve(self.rate_key, interactive=self.interactive, patience_s=patience)
+        if not turn.taken:
             raise RateLimitedError(
                 "Amazon asked to send fewer requests; this one was held back.",
                 status=429,
-                retry_after_s=wait,
+                retry_after_s=turn.wait_s,
             )
-        due = self.pace.monotonic() + wait
-        if wait > 0:
-            self.pace.sleep(wait)
-        late = self.pace.monotonic() - due
-        if late > _NOTICEABLY_LATE_S:
-            self.budget.late(self.rate_key, late)
-        return self.pace.monotonic() - started
+        due = self.pace.monotonic() + turn.wait_s
+        if turn.wait_s > 0:
+            self.pace.sleep(turn.wait_s)
+        return turn, due
+
+    def _send(self, call: Call, token: str, attempt: int, turn: Turn, due: float) -> Answer:
+        sent = self.pace.monotonic()
+        try:
+            return self.transport.send(self._signed(call, token), attempt=attempt)
+        finally:
+            on_the_way = self.transport.way.taken_by(self.pace.monotonic() - sent)
+            turn.reached(max(0.0, sent - due) + on_the_way)
 
     def _after_failure(
         self, call: Call, exc: ApiError, event: Event, phase: Phase, attempt: int

@@ -18,6 +18,7 @@ from amc.api.answers import Answer, read_answer, request_id_of
 from amc.api.call import Call, check_no_id_of_ours
 from amc.api.mishaps import FOREIGN, translate
 from amc.api.retry import Effect, Quota, http_date
+from amc.api.way import Way
 from amc.clock import Clock, SystemClock
 from amc.errors import (
     AmcError,
@@ -62,7 +63,7 @@ class Transport:
             trust_env: obey the environment's proxy and certificate variables.
         """
         self.hosts = allowed_hosts
-        self.quota = Quota()
+        self.quota, self.way = Quota(), Way()
         self._connect_s, self._read_s = connect_timeout_s, read_timeout_s
         self._clock, self._pacer = clock or SystemClock(), pace or SystemClock()
         self._trust_env = trust_env

@@ -93,19 +93,33 @@ class TokenStore(Protocol):
         ...
 
 
+class Turn(Protocol):
+    """A place in the rate budget."""
+
+    @property
+    def wait_s(self) -> float:
+        """How long to wait before sending, or before coming back when no place was taken."""
+        ...
+
+    @property
+    def taken(self) -> bool:
+        """Whether there is a place."""
+        ...
+
+    def reached(self, after_s: float) -> None:
+        """The request may have reached Amazon so many seconds after its moment."""
+        ...
+
+
 class RateBudget(Protocol):
     """One budget of requests for all processes; all times are real seconds."""
 
-    def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> float:
-        """Take the next place; gives the seconds to wait before sending.
+    def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> Turn:
+        """Take the next place.
 
-        Background work waits inside until its turn is near. More seconds than what is left of
-        `patience_s` mean that no place was taken.
+        Background work waits inside until its turn is near. No place is taken when wait and
+        place together take longer than `patience_s`.
         """
-        ...
-
-    def late(self, key: str, late_s: float) -> None:
-        """A request leaves so much later than its place: those after it move on as far."""
         ...
 
     def slow_down(self, key: str, retry_after_s: float | None = None) -> None:

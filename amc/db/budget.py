@@ -1,7 +1,7 @@
-"""One rate budget for all processes: a GCRA row a key, one UPDATE … RETURNING a request.
+"""One rate budget for all processes: a GCRA row a key, evenly paced just under the limit.
 
-Requests are evenly paced just under the limit: pacing at the limit earns 429s and is slower in
-the end. After a 429 the spacing grows, and shrinks back while requests succeed.
+When a request may leave is arithmetic (`amc.db.pacing`). After a 429 the spacing grows, and
+shrinks back while requests succeed.
 
 Interactive and background work share the row and the pace. Background work takes a place only
 when its turn is near (`AHEAD_S`) and waits without one until then, so that a person's call never
@@ -10,6 +10,7 @@ queues behind more than one or two places, however much work there is.
 
 import threading
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -17,9 +18,8 @@ from sqlalchemy.orm import Session
 
 from amc.clock import Clock, SystemClock
 from amc.db.engine import Database
+from amc.db.pacing import Pace, places_for, read_recent, write_recent
 
-# 95 % of the limit: at 99 % five milliseconds of jitter already earn a 429 now and then.
-HEADROOM = 1.05
 # How far ahead of its turn background work may take a place: longer than a busy machine
 # oversleeps, short enough that a person does not notice.
 AHEAD_S = 0.18
@@ -36,6 +36,31 @@ _FAST_FACTOR = 0.95
 _STEP = "(CASE WHEN step_s < :base THEN :base ELSE step_s END)"
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A place in the rate budget, or word of when to come back for one.
+
+    Attributes:
+        wait_s: how long to wait; below zero: its moment has passed.
+        taken: whether there is a place.
+    """
+
+    wait_s: float
+    taken: bool = False
+    _budget: "DbRateBudget | None" = None
+    _key: str = ""
+    _slot: int = 0
+    _place: float = 0.0
+
+    def reached(self, after_s: float) -> None:
+        """The request reached Amazon at most so many seconds after its moment.
+
+        Its place is free again a window after that.
+        """
+        if self._budget is not None:
+            self._budget.arrived(self._key, self._slot, self._place, after_s)
+
+
 class DbRateBudget:
     """The rate budget that `amc.api` asks for, in the database."""
 
@@ -49,12 +74,12 @@ class DbRateBudget:
     ) -> None:
         """Both clocks must run in real seconds: Amazon's limit does not follow a scaled one."""
         self._database = database
-        self._base_step = HEADROOM / per_second
+        self._base_step, self._places = 1.0 / per_second, places_for(per_second)
         self._clock, self._pace = clock or SystemClock(), pace or SystemClock()
         # Threads of this process queue here, so that processes compete and not threads.
         self._queues: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> float:
+    def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> Turn:
         """Take the next place for a request.
 
         A person's call takes it at once. Background work first waits here, without a place,
@@ -66,39 +91,36 @@ class DbRateBudget:
             patience_s: wait and place together may take so long.
 
         Returns:
-            Seconds to wait before sending. More than what is left of `patience_s`: no place was
-            taken, come back later.
+            The seconds to wait before sending; or that no place was taken, and after how many
+            seconds to come back.
         """
         if interactive:
-            return self._take(key, patience_s)[1]
+            return self._take(key, patience_s)
         started = self._pace.monotonic()
         queue = self._queues[key]
         if not queue.acquire(timeout=max(0.0, patience_s)):
-            return max(self._look(key), patience_s + 1.0)
+            return Turn(max(self._look(key), 1.0))
         try:
             while True:
                 left = patience_s - (self._pace.monotonic() - started)
                 wait = self._look(key)
                 if wait <= AHEAD_S:
-                    taken, wait = self._take(key, AHEAD_S)
-                    if taken:
-                        return wait
+                    turn = self._take(key, AHEAD_S)
+                    if turn.taken:
+                        return turn
+                    wait = turn.wait_s
                 if wait > left:
-                    return wait
+                    return Turn(wait)
                 self._pace.sleep(max(wait - AHEAD_S, _SHORTEST_SLEEP_S))
         finally:
             queue.release()
 
-    def late(self, key: str, late_s: float) -> None:
-        """A request leaves later than its place: those after it move on as far.
-
-        Otherwise they would follow it too closely, which is what a sliding limit punishes.
-        """
+    def arrived(self, key: str, slot: int, place: float, after_s: float) -> None:
+        """The request of a place reached Amazon at most `after_s` seconds after it."""
         with self._database.write() as session:
-            session.execute(
-                text("UPDATE rate_limits SET tat = tat + :late WHERE key = :key"),
-                {"late": min(late_s, self._base_step), "key": key},
-            )
+            found = self._read(session, key, lock=True)
+            if found is not None:
+                self._write(session, key, found[1].reached(slot, place, after_s))
 
     def slow_down(self, key: str, retry_after_s: float | None = None) -> None:
         """After a 429: nobody sends before `retry_after_s`, and the spacing grows."""
@@ -154,35 +176,56 @@ class DbRateBudget:
     def _look(self, key: str) -> float:
         """Seconds until the next place; nothing is taken."""
         with self._database.read() as session:
-            tat = session.scalar(text("SELECT tat FROM rate_limits WHERE key = :key"), {"key": key})
-            return 0.0 if tat is None else max(0.0, float(tat) - self._now(session))
+            found = self._read(session, key)
+            return 0.0 if found is None else found[1].next_at(found[0]) - found[0]
 
-    def _take(self, key: str, ahead_s: float) -> tuple[bool, float]:
-        """Take the next place if it is at most so far ahead: whether it was, and the wait."""
+    def _take(self, key: str, ahead_s: float) -> Turn:
+        """Take the next place if it is at most so far ahead."""
         with self._database.write() as session:
-            now = self._now(session)
-            values = {"now": now, "key": key, "base": self._base_step, "latest": now + ahead_s}
-            # One statement: the row is locked only for its own duration.
-            place = session.scalar(
-                text(
-                    "UPDATE rate_limits SET tat = (CASE WHEN tat > :now THEN tat ELSE :now END)"  # noqa: S608
-                    f" + {_STEP} WHERE key = :key AND tat <= :latest RETURNING tat - {_STEP}"
-                ),
-                values,
-            )
-            if place is not None:
-                return True, max(0.0, float(place) - now)
-            tat = session.scalar(text("SELECT tat FROM rate_limits WHERE key = :key"), {"key": key})
-            if tat is not None:
-                return False, max(0.0, float(tat) - now)
-            self._insert(session, key, now)
-        return self._take(key, ahead_s)
+            found = self._read(session, key, lock=True)
+            if found is None:
+                self._insert(session, key, self._now(session))
+                found = self._read(session, key, lock=True)
+            assert found is not None  # noqa: S101 - inserted above
+            read_at, (now, pace) = self._pace.monotonic(), found
+            place = pace.next_at(now)
+            if place - now > ahead_s:
+                return Turn(place - now)
+            slot = pace.slot
+            self._write(session, key, pace.taken(place))
+        # The commit took its time: the wait counts from here, and may be over already.
+        wait = place - now - (self._pace.monotonic() - read_at)
+        return Turn(wait, taken=True, _budget=self, _key=key, _slot=slot, _place=place)
+
+    def _read(self, session: Session, key: str, *, lock: bool = False) -> tuple[float, Pace] | None:
+        """The clock that counts, and the row."""
+        clock = "0" if self._database.is_sqlite else "extract(epoch FROM clock_timestamp())"
+        # SQLite: a writing transaction holds the lock from its beginning.
+        locking = " FOR UPDATE" if lock and not self._database.is_sqlite else ""
+        row = session.execute(
+            text(
+                f"SELECT tat, {_STEP}, recent, {clock} FROM rate_limits "  # noqa: S608
+                f"WHERE key = :key{locking}"
+            ),
+            {"key": key, "base": self._base_step},
+        ).first()
+        if row is None:
+            return None
+        # Several machines: only the database's clock is common to all.
+        now = self._clock.now().timestamp() if self._database.is_sqlite else float(row[3])
+        return now, Pace(float(row[0]), float(row[1]), read_recent(row[2], self._places))
+
+    def _write(self, session: Session, key: str, pace: Pace) -> None:
+        session.execute(
+            text("UPDATE rate_limits SET tat = :tat, recent = :recent WHERE key = :key"),
+            {"tat": pace.tat, "recent": write_recent(pace.recent), "key": key},
+        )
 
     def _insert(self, session: Session, key: str, now: float) -> None:
         session.execute(
             text(
-                "INSERT INTO rate_limits (key, tat, step_s, slowed_at) "
-                "VALUES (:key, :tat, :step, 0) ON CONFLICT (key) DO NOTHING"
+                "INSERT INTO rate_limits (key, tat, step_s, slowed_at, recent) "
+                "VALUES (:key, :tat, :step, 0, '[]') ON CONFLICT (key) DO NOTHING"
             ),
             {"key": key, "tat": now, "step": self._base_step},
         )
@@ -190,6 +233,5 @@ class DbRateBudget:
     def _now(self, session: Session) -> float:
         if self._database.is_sqlite:
             return self._clock.now().timestamp()
-        # Several machines: only the database's clock is common to all.
         found: Any = session.scalar(text("SELECT extract(epoch FROM clock_timestamp())"))
         return float(found)

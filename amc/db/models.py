@@ -387,7 +387,10 @@ class Slot(Base):
 
 
 class RateLimit(Base):
-    """One GCRA row a key: when the next request may leave (epoch seconds) and its spacing."""
+    """One GCRA row a key: when the next request may leave (epoch seconds) and its spacing.
+
+    `recent` is JSON: when the latest requests left (`amc.db.pacing`).
+    """
 
     __tablename__ = "rate_limits"
 
@@ -395,6 +398,7 @@ class RateLimit(Base):
     tat: Mapped[float]
     step_s: Mapped[float]
     slowed_at: Mapped[float] = mapped_column(default=0.0)
+    recent: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
 
 
 class Heartbeat(Base):

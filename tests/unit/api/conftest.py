@@ -102,6 +102,16 @@ class MemoryStore:
                 del self.claims[connection_id]
 
 
+@dataclass(frozen=True)
+class OpenTurn:
+    wait_s: float
+    taken: bool
+    told: list[float]
+
+    def reached(self, after_s: float) -> None:
+        self.told.append(after_s)
+
+
 @dataclass
 class OpenBudget:
     """Counts what is asked of it; waits only when told."""
@@ -112,12 +122,12 @@ class OpenBudget:
     sped: int = 0
     lateness: list[float] = field(default_factory=list)
 
-    def reserve(self, key: str, *, interactive: bool = False, patience_s: float = 20.0) -> float:
+    def reserve(
+        self, key: str, *, interactive: bool = False, patience_s: float = 20.0
+    ) -> "OpenTurn":
         self.reserved.append((key, interactive))
-        return self.waits.pop(0) if self.waits else 0.0
-
-    def late(self, key: str, late_s: float) -> None:
-        self.lateness.append(late_s)
+        wait_s = self.waits.pop(0) if self.waits else 0.0
+        return OpenTurn(wait_s, wait_s <= patience_s, self.lateness)
 
     def slow_down(self, key: str, retry_after_s: float | None = None) -> None:
         self.slowed.append(retry_after_s)
