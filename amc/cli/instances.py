@@ -21,6 +21,10 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     sources = add(inner, "sources", _sources, "the data sources of an instance")
     sources.add_argument("instance")
     sources.add_argument("--refresh", action="store_true", help="ask Amazon again")
+    able = add(inner, "capabilities", _capabilities, "which template runs where, and why not")
+    able.add_argument("--instance", action="append", metavar="ID", help="only these")
+    able.add_argument("--template", action="append", metavar="NAME", help="only these")
+    able.add_argument("--cannot", action="store_true", help="only what does not run")
     edit = add(inner, "edit", _edit, "tags, brand, active flag")
     edit.add_argument("instance", nargs="+")
     edit.add_argument("--tag", action="append", help="replaces the tags; may be repeated")
@@ -109,6 +113,24 @@ def _sources(args: argparse.Namespace, output: Output) -> int:
             table(
                 ("data source", "columns", "available", "premium", "description"),
                 [(s.name, len(s.columns), s.available, s.premium, s.description) for s in found],
+            ),
+        )
+    return 0
+
+
+def _capabilities(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        matrix = built.capabilities.matrix(args.instance, args.template)
+        cells = [
+            c
+            for c in matrix.cells.values()
+            if not args.cannot or c.ability in ("cannot", "unknown")
+        ]
+        output.answer(
+            {"capabilities": [as_json(c) for c in cells]},
+            table(
+                ("instance", "template", "here", "why"),
+                [(c.instance_id, c.template, c.ability.replace("_", " "), c.reason) for c in cells],
             ),
         )
     return 0

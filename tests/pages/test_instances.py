@@ -1,5 +1,6 @@
 import pytest
 
+from amc.db.models import Instance
 from amc.ui import keys
 from tests.pages.conftest import Browser
 from tests.pages.world import HOSTILE, add_instances
@@ -81,3 +82,21 @@ def test_a_set_without_a_name_is_refused_in_a_sentence(browser: Browser, ids: li
     save.click().run()
     assert not at.exception
     assert at.error
+
+
+def test_what_runs_where_says_why_not(browser: Browser, ids: list[str]) -> None:
+    with browser.services.database.write() as session:
+        row = session.query(Instance).filter_by(instance_id=ids[2]).one()
+        row.source_names = []
+    at = browser.open("instances", **{keys.INSTANCES_TAB: "What runs where"})
+    assert not at.exception
+    frame = at.dataframe(key=keys.CAPABILITY_TABLE).value
+    assert list(frame["Id"]) == [k.view.instance_id for k in browser.services.instances.known()]
+    titles = [t.title for t in browser.services.templates.all()]
+    by_id = frame.set_index("Id")
+    assert set(by_id.loc[ids[2], titles]) == {"✕ Cannot"}
+    assert set(by_id.loc[ids[0], titles]) == {"？ Not asked"}
+    at.selectbox(key=keys.CAPABILITY_SHOWN).set_value("cannot").run()
+    assert list(at.dataframe(key=keys.CAPABILITY_TABLE).value["Id"]) == [ids[2]]
+    at.selectbox(key=keys.CAPABILITY_SHOWN).set_value("runs").run()
+    assert "No instance fits" in at.info[0].value

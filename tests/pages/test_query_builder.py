@@ -95,14 +95,14 @@ def test_schedule_this_takes_the_values_along(browser: Browser, ids: list[str]) 
 def test_an_instance_that_lacks_a_data_source_is_named_and_run_is_closed(
     browser: Browser, ids: list[str]
 ) -> None:
+    at = choose(browser.open("query_builder"), ids)
     with browser.services.database.write() as session:
         from amc.db.models import Instance
 
         row = session.query(Instance).filter_by(instance_id=ids[0]).one()
         row.sources, row.source_names = [], []
-    at = browser.open("query_builder")
+    # It would not be offered any more; as it was chosen before, it stays and is named.
     at.selectbox(key=keys.BUILDER_TEMPLATE).set_value("cross-channel-performance").run()
-    at = choose(at, ids)
     assert "1 of 3 instances cannot run this" in at.error[0].value
     assert at.button(key=RUN).disabled
 
@@ -112,3 +112,22 @@ def test_sql_by_hand_has_a_mode_of_its_own(browser: Browser, ids: list[str]) -> 
     at.button_group(key=keys.BUILDER_MODE).set_value("SQL").run()
     assert not at.exception
     assert not at.error
+
+
+def test_only_instances_that_fit_a_template_are_offered_and_the_others_say_why(
+    browser: Browser, ids: list[str]
+) -> None:
+    at = choose(browser.open("query_builder"), ids[:1])
+    with browser.services.database.write() as session:
+        from amc.db.models import Instance
+
+        for row in session.query(Instance).filter(Instance.instance_id.in_([ids[0], ids[2]])):
+            row.source_names = ["sponsored_ads_traffic"]
+    at.selectbox(key=keys.BUILDER_TEMPLATE).set_value("cart-abandonment").run()
+    assert not at.exception
+    [options] = [m.options for m in at.multiselect if m.label == "Instances"]
+    # The one that was chosen before stays, with its reason.
+    assert [o for o in options if ids[0] in o and "✕ it has no" in o]
+    assert [o for o in options if ids[1] in o]
+    assert not [o for o in options if ids[2] in o]
+    assert "2 instances cannot run this template" in [e.label for e in at.expander]

@@ -20,7 +20,7 @@ def draw_template_builder(desk: Desk) -> None:
     st.subheader("1 · Parameters", anchor=False)
     values = draw_parameters(desk, template, "builder")
     st.subheader("2 · Where and when", anchor=False)
-    targets = draw_targets(desk, "builder")
+    targets = draw_targets(desk, "builder", template.name)
     chosen = window_or_none(desk, "builder", template.default_window)
     st.caption(text.esc_md(template.fields.window_help))
     st.subheader("3 · What is sent", anchor=False)

@@ -8,9 +8,11 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from amc.errors import AmcError, WindowError
+from amc.services.capabilities import Capability
 from amc.timing.window import Window, WindowRule
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.widgets.capability import draw_unfit
 
 RULES = {
     "last-7-days": "Last 7 days",
@@ -40,16 +42,25 @@ class Targets:
         return not self.instance_ids and not self.instance_set
 
 
-def draw_targets(desk: Desk, prefix: str) -> Targets:
-    """Instances one by one, and a set."""
+def draw_targets(desk: Desk, prefix: str, template: str = "") -> Targets:
+    """Instances one by one, and a set.
+
+    Of a template only those that can run it are offered. One that was chosen before stays, with
+    the reason beside its name.
+    """
     rows = [r for r in desk.instances.all() if r.active]
     names = {r.instance_id: f"{r.name} ({r.instance_id})" for r in rows}
+    unfit = _unfit(desk, template) if template else {}
+    key = f"{prefix}.{keys.TARGET_INSTANCES}"
+    stay = set(st.session_state.get(key) or ())
     left, right = st.columns([3, 1])
     chosen = left.multiselect(
         "Instances",
-        list(names),
-        key=f"{prefix}.{keys.TARGET_INSTANCES}",
-        format_func=lambda i: names.get(i, i),
+        [i for i in names if i not in unfit or i in stay],
+        key=key,
+        format_func=lambda i: (
+            str(names.get(i, i)) + (f" ✕ {unfit[i].reason}" if i in unfit else "")
+        ),
         placeholder="Choose one or more",
         persist_state="session",
     )
@@ -60,7 +71,14 @@ def draw_targets(desk: Desk, prefix: str) -> Targets:
         key=f"{prefix}.{keys.TARGET_SET}",
         format_func=lambda n: f"{n} ({sets[n]})" if n else "none",
     )
+    draw_unfit(list(unfit.values()), names)
     return Targets(tuple(chosen), picked)
+
+
+def _unfit(desk: Desk, template: str) -> dict[str, Capability]:
+    """The instances that cannot run a template."""
+    cells = desk.capabilities.matrix(templates=[template]).cells.values()
+    return {c.instance_id: c for c in cells if c.ability == "cannot"}
 
 
 def draw_window(desk: Desk, prefix: str, default: str = "last-30-days") -> tuple[Window, str]:

@@ -110,3 +110,17 @@ def test_the_background_asks_the_unknown_first_and_then_for_advertisers(
     assert len(unknown(synced)) == 55
     first = next(k for k in synced.instances.known() if k.sources is not None)
     assert synced.instances.detail(first.view.instance_id).advertisers is not None
+
+
+def test_what_runs_where_is_what_really_runs(synced: Services) -> None:
+    synced.instances.sync_with_sources("t")
+    matrix = synced.capabilities.matrix()
+    assert len(matrix.cells) == 58 * len(synced.templates.all())
+    assert {c.ability for c in matrix.cells.values()} <= {"runs", "in_part", "cannot"}
+    for template in matrix.templates:
+        for instance_id in (WITH_DSP, WITHOUT_DSP):
+            cell = matrix.of(instance_id, template.name)
+            request = RunRequest(window=WINDOW, template=template.name, instance_ids=(instance_id,))
+            (target,) = synced.executions.prepare(request).targets
+            assert bool(target.problem) == (cell.ability == "cannot"), (template.name, cell)
+            assert target.problem == (cell.reason if cell.ability == "cannot" else "")
