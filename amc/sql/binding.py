@@ -86,11 +86,62 @@ def _writer(
         if name not in values:
             raise ParameterError(f"The parameter {name} has no value.", name=name)
         if name in names:
+            _refuse_part_of_name(name, tokens, index)
             return _name(name, values[name], names[name])
-        rows = index > 0 and tokens[index - 1].upper == "VALUES"
+        rows = _stands_as_row(tokens, index)
+        if not rows and isinstance(values[name], list | tuple | set | frozenset):
+            _refuse_list(name, tokens[index - 1] if index else None)
         return literals(name, _first(values[name]) if short else values[name], rows=rows)
 
     return write
+
+
+def _stands_as_row(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a placeholder stands where a row of VALUES does: behind it, or behind its rows."""
+    at = index - 1
+    while at > 0 and tokens[at].text == ",":
+        at -= 1
+        if tokens[at].text == ")":
+            depth = 1
+            while at > 0 and depth:
+                at -= 1
+                depth += (tokens[at].text == ")") - (tokens[at].text == "(")
+        elif tokens[at].kind is not Kind.PLACEHOLDER:
+            return False
+        at -= 1
+    return at >= 0 and tokens[at].upper == "VALUES"
+
+
+_BEFORE_ONE_VALUE = {
+    *("IN", "LIKE", "TO", "AND", "OR", "NOT", "BETWEEN", "WHEN", "THEN", "ELSE", "WHERE", "ON"),
+    "HAVING",
+}
+
+
+def _refuse_list(name: str, before: Token | None) -> None:
+    """A list where one value stands would be read as something else: `= 'a', 'b'`."""
+    if before is None or before.text in ("(", "[", ","):
+        return
+    if before.kind is Kind.SYMBOL or before.upper in _BEFORE_ONE_VALUE:
+        raise ParameterError(
+            f"{name} is a list, and one value stands behind {before.text}.",
+            name=name,
+            hint=f"Write IN ({{{{ {name} }}}}).",
+        )
+
+
+def _refuse_part_of_name(name: str, tokens: Sequence[Token], index: int) -> None:
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    parts = (Kind.WORD, Kind.QUOTED, Kind.NUMBER, Kind.PLACEHOLDER)
+    if (before is not None and before.end == tokens[index].start and before.kind in parts) or (
+        after is not None and after.start == tokens[index].end and after.kind in parts
+    ):
+        raise ParameterError(
+            f"{name} stands for a whole name, not for a part of one.",
+            name=name,
+            hint="Let it stand alone, and allow the whole names for it.",
+        )
 
 
 def _first(value: Any) -> Any:

@@ -21,8 +21,8 @@ from sqlglot.tokenizer_core import TokenType
 
 from amc.sql.errors import SqlSyntaxError, SqlTooLargeError
 from amc.sql.functions import FunctionSpec, functions
-from amc.sql.guard import check_text, check_tokens, error_at
-from amc.sql.lex import LineIndex, Token, lex
+from amc.sql.guard import check_text, check_tokens
+from amc.sql.lex import LineIndex, Token, error_at, lex
 from amc.sql.nodes import NAME_KEY, AmcAggregate, AmcFunction, ContainedIn
 
 # The parser needs about 20 Python frames a level of brackets; guard.MAX_DEPTH levels must fit.
@@ -132,6 +132,10 @@ class _Parser(Parser):
             column = first.col + end - first.end
             found.meta.update(line=first.line, col=column, start=start, end=end)
         return found
+
+    def _parse_string_as_identifier(self) -> exp.Identifier | None:
+        """A text in single quotes is never a name."""
+        return None
 
     def _parse_contained_or_in(self, this: exp.Expr | None) -> exp.Expr:
         """`IN`, or `CONTAINED IN`, which the tokenizer gives as one token."""

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 
 from amc.sql.errors import SqlSyntaxError, SqlTooLargeError
-from amc.sql.lex import Kind, Token
+from amc.sql.grammar import check_grammar
+from amc.sql.lex import Kind, Token, error_at
 
 MAX_BYTES = 256 * 1024
 """The longest text that is looked at, in UTF-8 bytes of the author's own text."""
@@ -50,22 +51,6 @@ _NOT_QUERIES = {
     *("REVOKE", "SET", "USE", "SHOW", "DESCRIBE", "EXPLAIN", "COPY", "ATTACH", "PRAGMA", "CALL"),
     *("REPLACE", "BEGIN", "COMMIT", "ROLLBACK", "DECLARE", "EXEC", "EXECUTE", "CACHE", "KILL"),
 }
-
-
-def error_at(token: Token, message: str, *, expected: str = "", hint: str = "") -> SqlSyntaxError:
-    """A syntax error at one token."""
-    lines = token.text.split("\n")
-    end_line = token.line + len(lines) - 1
-    end_column = token.column + len(token.text) if len(lines) == 1 else len(lines[-1]) + 1
-    return SqlSyntaxError(
-        message,
-        line=token.line,
-        column=token.column,
-        end_line=end_line,
-        end_column=end_column,
-        expected=expected,
-        hint=hint,
-    )
 
 
 def check_text(sql: str) -> None:
@@ -110,6 +95,7 @@ def check_tokens(tokens: Sequence[Token]) -> None:
     _check_braces(code)
     _check_brackets(code)
     _check_neighbours(code)
+    check_grammar(code)
 
 
 def _check_signs(code: Sequence[Token]) -> None:
@@ -165,14 +151,31 @@ def _check_single(code: Sequence[Token]) -> None:
 
 def _check_braces(code: Sequence[Token]) -> None:
     for token in code:
-        if token.kind is Kind.PLACEHOLDER or (
-            token.kind is Kind.SYMBOL and token.text in _PLACEHOLDER_SIGNS
-        ):
+        if token.kind is Kind.PLACEHOLDER:
             raise error_at(
                 token,
                 f"{_shown(token)} is a placeholder without a value.",
                 hint="Fill it in, or use CUSTOM_PARAMETER('name').",
             )
+        if token.kind is Kind.SYMBOL and token.text in _PLACEHOLDER_SIGNS:
+            message, hint = _BRACES.get(token.text, _NO_PLACEHOLDER)
+            raise error_at(token, message.format(token.text), hint=hint)
+
+
+_BRACES = {
+    "{{": (
+        "This is no placeholder: {{{{ name }}}} holds one name of letters, digits and _.",
+        "Write {{ name }}, or use CUSTOM_PARAMETER('name').",
+    ),
+    "{%": (
+        "There are no template statements; only {{{{ name }}}} is filled in.",
+        "For an optional filter: (CUSTOM_PARAMETER('x') IS NULL OR a = CUSTOM_PARAMETER('x')).",
+    ),
+}
+_NO_PLACEHOLDER = (
+    "{} marks no placeholder here.",
+    "Write {{ name }}, or use CUSTOM_PARAMETER('name').",
+)
 
 
 def _check_brackets(code: Sequence[Token]) -> None:

@@ -132,3 +132,19 @@ def _refuse_unclosed(sql: str, text: str, offset: int, line: int, column: int) -
             expected=expected,
             hint=f"Close it with {expected} where it should end.",
         )
+
+
+def error_at(token: Token, message: str, *, expected: str = "", hint: str = "") -> SqlSyntaxError:
+    """A syntax error at one token."""
+    lines = token.text.split("\n")
+    end_line = token.line + len(lines) - 1
+    end_column = token.column + len(token.text) if len(lines) == 1 else len(lines[-1]) + 1
+    return SqlSyntaxError(
+        message,
+        line=token.line,
+        column=token.column,
+        end_line=end_line,
+        end_column=end_column,
+        expected=expected,
+        hint=hint,
+    )

@@ -13,7 +13,7 @@ from amc.sql.binding import literal
 from amc.sql.types import NUMBER_RANK
 
 _PLAIN = "STRING"
-_MOST_DIGITS = 300
+_MOST_DIGITS = 330
 _WHOLE = re.compile(r"[+-]?\d{1,30}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WHOLE_RANGES = {"BYTE": 2**7, "SHORT": 2**15, "INTEGER": 2**31, "LONG": 2**63}
@@ -96,6 +96,14 @@ def convert(parameter: Parameter, value: Any) -> Any:
 def _items(parameter: Parameter, value: Any) -> Iterable[Any]:
     if isinstance(value, list | tuple):
         return value
+    if value is None:
+        raise ParameterError(
+            f"The parameter {parameter.name} has no value.",
+            name=parameter.name,
+            hint="Give an empty list when none is wanted.",
+        )
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
     text = str(value).strip()
     if text.startswith("["):
         try:

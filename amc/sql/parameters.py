@@ -131,7 +131,8 @@ def prepare(
         raise ParameterError(
             f"The query has no parameter '{unknown[0]}'.",
             name=unknown[0],
-            hint=f"It has: {', '.join(sorted(known)) or 'none'}. Names are case-sensitive.",
+            hint=f"It has: {', '.join(sorted(known)) or 'none'}. Names are case-sensitive and"
+            " stand in single quotes: CUSTOM_PARAMETER('name').",
         )
     absent = [p.name for p in found if p.name not in values]
     if absent:

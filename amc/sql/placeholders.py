@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from amc.sql.errors import SqlPlaceError
-from amc.sql.guard import error_at
-from amc.sql.lex import Kind, LineIndex, Token, lex
+from amc.sql.lex import Kind, LineIndex, Token, error_at, lex
 
 _INSIDE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _OPENS, _CLOSES = frozenset(" \t\r\n\f\v(,["), frozenset(" \t\r\n\f\v),];")
@@ -86,10 +85,14 @@ def placeholder_tokens(tokens: Sequence[Token]) -> list[Token]:
     """
     for token in tokens:
         if token.kind in (Kind.STRING, Kind.QUOTED) and (found := _INSIDE.search(token.text)):
+            alone = found.group() == token.text[1:-1].strip()
+            joined = f"Join it to the text: CONCAT('…', {found.group()}, '…')."
             raise error_at(
                 token,
                 f"{found.group()} stands inside quotes, where nothing is filled in.",
-                hint="Remove the quotes around it: a text value brings its own.",
+                hint="Remove the quotes around it: a text value brings its own."
+                if alone or token.kind is Kind.QUOTED
+                else joined,
             )
     return [t for t in tokens if t.kind is Kind.PLACEHOLDER]
 

@@ -1,5 +1,6 @@
 """Values bound into a text: whatever they hold, they are literals and nothing else."""
 
+import re
 import time
 from datetime import date
 from decimal import Decimal
@@ -83,10 +84,16 @@ def test_the_bound_text_lexes_to_the_authors_tokens_with_literals(sql: str, valu
     except ParameterError as exc:
         assert exc.name == "x"  # noqa: PT017 - only clear refusals are let pass
         items = value if isinstance(value, list) else [value]
-        assert any(refusable(i) for i in items)
+        assert any(refusable(i) for i in items) or is_misplaced(sql, value)
         return
+    assert not is_misplaced(sql, value)
     assert [(t.kind, t.text) for t in code(bound)] == expected(sql, value)
     assert bound.startswith(sql[: sql.index("{{")].rstrip())
+
+
+def is_misplaced(sql: str, value: Any) -> bool:
+    """Whether a list stands where the text takes one value."""
+    return isinstance(value, list) and bool(re.search(r"[=-]\s*\{\{", sql))
 
 
 def refusable(item: Any) -> bool:
@@ -138,6 +145,41 @@ def test_what_no_literal_can_hold_is_refused_by_name(value: Any) -> None:
     with pytest.raises(ParameterError) as caught:
         bind("WITH v (a) AS (VALUES {{ x }}) SELECT a FROM v", {"x": value})
     assert caught.value.name == "x"
+
+
+@pytest.mark.parametrize(
+    ("before", "bound"),
+    [
+        ("VALUES {{ x }}", "VALUES ('a'), ('b')"),
+        ("VALUES ('z'), {{ x }}", "VALUES ('z'), ('a'), ('b')"),
+        ("VALUES (f(1), 2), {{ x }}, ('y')", "VALUES (f(1), 2), ('a'), ('b'), ('y')"),
+        ("VALUES {{ x }}, {{ x }}", "VALUES ('a'), ('b'), ('a'), ('b')"),
+        ("IN (1, {{ x }})", "IN (1, 'a', 'b')"),
+        ("f(a, {{ x }})", "f(a, 'a', 'b')"),
+        ("ARRAY[{{ x }}]", "ARRAY['a', 'b']"),
+    ],
+)
+def test_a_list_becomes_rows_where_rows_stand(before: str, bound: str) -> None:
+    assert bind(before, {"x": ["a", "b"]}) == bound
+
+
+@pytest.mark.parametrize("before", ["IN", "=", "<>", "LIKE", "SIMILAR TO", "BETWEEN", "THEN", "+"])
+@pytest.mark.parametrize("value", [["a"], ["a", "b"], ("a",)])
+def test_a_list_where_one_value_stands_is_refused(before: str, value: object) -> None:
+    with pytest.raises(ParameterError, match=r"Write IN \(\{\{ x \}\}\)") as caught:
+        bind(f"SELECT a FROM t WHERE b {before} {{{{ x }}}}", {"x": value})
+    assert caught.value.name == "x"
+
+
+@pytest.mark.parametrize("sql", ["FROM dsp_{{ t }}", "FROM {{t}}_views", "FROM {{t}}{{t}}"])
+def test_an_allowed_name_is_no_part_of_another(sql: str) -> None:
+    with pytest.raises(ParameterError, match="whole name"):
+        bind(sql, {"t": "clicks"}, names={"t": ["clicks"]})
+
+
+def test_inside_a_longer_text_the_hint_is_to_join() -> None:
+    with pytest.raises(SqlSyntaxError, match=r"CONCAT\('…', \{\{ x \}\}, '…'\)"):
+        bind("SELECT a FROM t WHERE a LIKE '%{{ x }}%'", {"x": "v"})
 
 
 def test_a_value_that_is_missing_is_named() -> None:

@@ -1,9 +1,23 @@
 """Parameters of a query by hand: found, typed by use, declared and converted."""
 
+# ruff: noqa: DTZ001 - AMC's timestamps have no zone
+
+import json
+from datetime import datetime
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amc.errors import ParameterError
+from amc.sql.duckdb import Parameter
 from amc.sql.parameters import find, prepare
+from amc.sql.types import parse_type
+from tests.unit.sql.duck import Duck
+from tests.unit.sql.test_sql_binding import HOSTILE
+
+STRINGS = parse_type("ARRAY[STRING]")
 
 
 @pytest.mark.parametrize(
@@ -164,6 +178,7 @@ def test_a_value_is_sent_as_its_type(use: str, value: object, data_type: str, se
         pytest.param("campaign = CUSTOM_PARAMETER('p')", "\ud800", id="half a character"),
         ("campaign = CUSTOM_PARAMETER('p')", b"x"),
         ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign)", ["a", None]),
+        ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign)", None),
         ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign)", [["a"]]),
         ("CUSTOM_PARAMETER('p') OR impressions > 1", "perhaps"),
     ],
@@ -173,3 +188,69 @@ def test_a_value_that_is_none_of_its_type_is_refused_by_name(use: str, value: ob
     with pytest.raises(ParameterError) as caught:
         prepare(sql, {"p": value})
     assert caught.value.name == "p"
+
+
+TEXTS = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn")), max_size=30),
+)
+USES: list[tuple[str, st.SearchStrategy[Any]]] = [
+    ("campaign = CUSTOM_PARAMETER('p')", TEXTS),
+    ("campaign_id = CUSTOM_PARAMETER('p')", st.integers(-(2**63), 2**63 - 1)),
+    (
+        "60 * CUSTOM_PARAMETER('p') > 1",
+        st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: not x.is_integer()),
+    ),
+    ("CUSTOM_PARAMETER('p') OR impressions > 1", st.booleans()),
+    ("impression_date >= CUSTOM_PARAMETER('p')", st.dates()),
+    (
+        "impression_dt_utc >= CUSTOM_PARAMETER('p')",
+        st.datetimes(datetime(1900, 1, 1)).map(lambda t: t.replace(microsecond=0)),
+    ),
+    ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign)", st.lists(TEXTS, max_size=5)),
+    ("ARRAY_CONTAINS(CUSTOM_PARAMETER('p'), campaign_id)", st.lists(st.integers(0, 9), max_size=5)),
+]
+
+
+@settings(max_examples=250, deadline=None)
+@given(data=st.data())
+def test_a_value_of_every_kind_reaches_the_query_unchanged(data: st.DataObject) -> None:
+    """Typed by its use, declared, over the wire as JSON, read by its declaration, given back."""
+    use, values = data.draw(st.sampled_from(USES))
+    value = data.draw(values)
+    sql = f"SELECT SUM(impressions) AS n FROM dsp_impressions WHERE {use}"
+    bound = prepare(sql, {"p": value})
+    assert bound.author_sql == sql, "a parameter never changes the text"
+    (declared,) = json.loads(json.dumps(bound.declarations))
+    sent = json.loads(json.dumps(bound.parameter_values))["p"]
+    kind = declared["dataType"]
+    is_list = isinstance(kind, dict)
+    wanted = parse_type(f"ARRAY[{kind['elementDataType']}]" if is_list else kind)
+    assert Duck(parameters={"p": Parameter(sent, wanted)}).one("CUSTOM_PARAMETER('p')") == value
+
+
+def test_fifty_thousand_items_of_a_list_reach_the_query() -> None:
+    asins = [f"B0{n:08d}" for n in range(49_999)] + ["it's \\ {{ x }} -- /*"]
+    sql = (
+        "SELECT COUNT(1) AS n FROM conversions "
+        "WHERE ARRAY_CONTAINS(CUSTOM_PARAMETER('asins'), tracked_asin)"
+    )
+    bound = prepare(sql, {"asins": asins})
+    duck = Duck(parameters={"asins": Parameter(bound.parameter_values["asins"], STRINGS)})
+    assert duck.one("CUSTOM_PARAMETER('asins')") == asins
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 'CUSTOM_PARAMETER(''p'')' AS a",
+        "SELECT 1 AS a -- CUSTOM_PARAMETER('p')",
+        "SELECT 1 AS a /* {{ p }} CUSTOM_PARAMETER('p') */",
+        "SELECT CUSTOM_PARAMETER(p) AS a",
+        'SELECT CUSTOM_PARAMETER("p") AS a',
+    ],
+)
+def test_what_only_looks_like_a_parameter_takes_no_value(sql: str) -> None:
+    assert find(sql) == []
+    with pytest.raises(ParameterError, match="single quotes"):
+        prepare(sql, {"p": "x"})
