@@ -222,9 +222,9 @@ def test_fifty_thousand_values_are_bound_fast() -> None:
 def fastest(work: Any) -> float:
     times = []
     for _ in range(7):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 

@@ -178,11 +178,11 @@ def test_what_was_expected_is_said() -> None:
 
 
 def test_a_text_over_256_kb_is_refused_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for sql in ("SELECT '" + "x" * MAX_BYTES + "'", "SELECT '" + "ü" * (MAX_BYTES // 2) + "'"):
         with pytest.raises(SqlTooLargeError):
             parse(sql)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     parse("SELECT '" + "x" * (MAX_BYTES - 20) + "'")
 
 
@@ -208,14 +208,14 @@ NESTINGS = {
 def test_deep_nesting_is_read_or_refused_in_time(name: str) -> None:
     opening, middle, closing = NESTINGS[name]
     for depth in (MAX_DEPTH - 4, 10_000 if name == "brackets" else 500):
-        start = time.perf_counter()
+        start = time.process_time()
         sql = f"SELECT {opening * depth}{middle}{closing * depth} AS v FROM t"
         if depth < MAX_DEPTH:
             parse(sql).sql("amc")
         else:
             with pytest.raises(SqlTooLargeError):
                 parse(sql)
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("link", [" AND a = 1", " OR a = 1", " + 1"])
@@ -225,13 +225,13 @@ def test_long_chains_are_read(link: str) -> None:
 
 def attempt(sql: str) -> None:
     """Either a tree or an error of ours, within two seconds."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         parse(sql)
     except SqlPlaceError as exc:
         assert exc.line >= 1  # noqa: PT017 - the place is what is tested
         assert exc.column >= 1  # noqa: PT017
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_prefixes_and_lost_tokens_of_the_corpus_never_break_it() -> None:
