@@ -13,12 +13,14 @@ from amc.sandbox.query.complaints import Complaints
 from amc.sandbox.query.errors import CompileError
 from amc.sandbox.query.features import drop_order, refuse_unsupported
 from amc.sandbox.query.literals import LiteralBan
+from amc.sandbox.query.mismatch import mismatch_in
 from amc.sandbox.query.model import Column, Level, Read, Relation
 from amc.sandbox.query.output import Behind, OutputColumn, source_label
 from amc.sandbox.query.parameters import Declared, declared
 from amc.sandbox.query.privacy import Rules
 from amc.sandbox.query.select import Analyzer
 from amc.sandbox.query.sources import Sources
+from amc.sql.catalog import Catalog
 from amc.sql.dialect import parse
 from amc.sql.errors import SqlPlaceError
 
@@ -93,7 +95,7 @@ class CompiledQuery:
         return frozenset(read.source for read in self.reads)
 
 
-def prepare(request: CompileRequest, sources: Sources) -> CompiledQuery:
+def prepare(request: CompileRequest, sources: Sources, catalog: Catalog) -> CompiledQuery:
     """Everything but the types of the output columns, which the database knows.
 
     Raises:
@@ -103,12 +105,16 @@ def prepare(request: CompileRequest, sources: Sources) -> CompiledQuery:
     complaints = Complaints(request.sql, request.workflow_id)
     tree = _parsed(request, complaints)
     refuse_unsupported(tree, complaints, bare=request.bare)
+    # Looked for in the author's tree, told only when all names were found.
+    mismatch = mismatch_in(tree, catalog, complaints)
     drop_order(tree)
     root = exp.Subquery(this=tree)
     analyzer = Analyzer(
         complaints, sources, frozenset(parameters), LiteralBan(complaints, on=not request.bare)
     )
     relation = analyzer.query(root, {}).relation
+    if mismatch is not None:
+        raise mismatch
     nodes = _selected(root)
     if not request.bare:
         _check_shown(request, relation, nodes, complaints)

@@ -66,7 +66,7 @@ class QueryEngine:
         """
         sources = InstanceSources(self._catalog, request.available, audience=request.audience)
         try:
-            return typed_query(prepare(request, sources), self._catalog)
+            return typed_query(prepare(request, sources, self._catalog), self._catalog)
         except CompileError:
             raise
         except (SqlPlaceError, duckdb.Error) as error:
@@ -151,7 +151,7 @@ def _invalid(error: Exception) -> str:
     """What the translator or the database's binder says, without its own words around it."""
     said = _first_line(error)
     if not isinstance(error, SqlPlaceError):
-        return f"{INVALID}: {_PREFIX.sub('', said)}"
+        return _reworded(_PREFIX.sub("", said))
     if (error.end_line, error.end_column) == (1, 1):
         return f"{INVALID}: {error.message}"
     return (
@@ -160,6 +160,23 @@ def _invalid(error: Exception) -> str:
     )
 
 
+def _reworded(said: str) -> str:
+    """What the database's binder found, as Calcite would say it."""
+    call = _NO_SUCH_CALL.search(said)
+    if call is not None:
+        name, kinds = call[1].upper(), call[2].replace("_LITERAL", "").split(", ")
+        shown = ", ".join(f"<{kind}>" for kind in kinds)
+        return f"Cannot apply '{name}' to arguments of type '{name}({shown})'"
+    if said.startswith("Cannot combine types"):
+        return "Values passed to VALUES operator must have compatible types"
+    if said.startswith("Cannot mix values of type"):
+        return "Illegal mixing of types in CASE or COALESCE statement"
+    return f"{INVALID}: {said}"
+
+
+_NO_SUCH_CALL = re.compile(
+    r"(?:given name and argument types '|for the function call \")(.+?)\((.*)\)['\"]"
+)
 _PREFIX = re.compile(r"^(?:\w+ )+Error: ")
 
 

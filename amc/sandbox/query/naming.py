@@ -1,5 +1,7 @@
 """Relations under the names that a query gives them: column lists, VALUES."""
 
+from itertools import takewhile
+
 from sqlglot import exp
 
 from amc.sandbox.query.bodies import SelectBody
@@ -60,6 +62,11 @@ def star_of(item: exp.Expr) -> str | None:
     if isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
         return item.table.lower()
     return None
+
+
+def named_before(cte: exp.CTE, clause: exp.With) -> list[exp.CTE]:
+    """The named queries of a WITH that stand before one of them."""
+    return list(takewhile(lambda other: other is not cte, clause.expressions))
 
 
 def _outs(relation: Relation) -> list[Out]:

@@ -12,7 +12,7 @@ from amc.sandbox.query.grouping import Lift, check_grouped, expand_aliases, grou
 from amc.sandbox.query.ids import UserIds
 from amc.sandbox.query.literals import LiteralBan
 from amc.sandbox.query.model import Column, Read, Relation, Value, unique
-from amc.sandbox.query.naming import renamed, star_of, values_of
+from amc.sandbox.query.naming import named_before, renamed, star_of, values_of
 from amc.sandbox.query.scope import Item, Scope, conjuncts, localized
 from amc.sandbox.query.sources import Sources
 from amc.sandbox.query.tables import read_table
@@ -91,6 +91,10 @@ class Analyzer:
             return ctes
         known = dict(ctes)
         for cte in clause.expressions:
+            if any(cte.alias.lower() == other.alias.lower() for other in named_before(cte, clause)):
+                raise self.complaints.at(
+                    cte.args["alias"], f"Duplicate relation name '{cte.alias}' in WITH clause"
+                )
             finished = self.query(cte.this, known, parent)
             known[cte.alias.lower()] = Cte(renamed(finished.relation, cte, self.complaints), cte)
         return known

@@ -118,6 +118,89 @@ def test_amc_says_what_and_where(refuse: Refuse, sql: str, words: str) -> None:
     assert words in refuse(sql)
 
 
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("SUM(campaign)", "From line 1, column 8 to line 1, column 19: Cannot apply 'SUM' to "
+         "arguments of type 'SUM(<VARCHAR>)'. Supported form(s): 'SUM(<NUMERIC>)'"),
+        ("AVG(click_date)", "'AVG(<DATE>)'. Supported form(s): 'AVG(<NUMERIC>)'"),
+        ("click_date - 7", "From line 1, column 8 to line 1, column 21: Cannot apply '-' to "
+         "arguments of type '<DATE> - <BIGINT>'. Supported form(s): '<NUMERIC> - <NUMERIC>'"),
+        ("click_dt_utc - click_dt_utc", "'<TIMESTAMP> - <TIMESTAMP>'"),
+        ("campaign + 1", "Cannot apply '+' to arguments of type '<VARCHAR> + <BIGINT>'"),
+        ("-campaign", "Cannot apply '-' to arguments of type '-(<VARCHAR>)'"),
+        ("IF(click_date = 5, 1, 0)", "'<DATE> = <BIGINT>'. Supported form(s): "
+         "'<COMPARABLE_TYPE> = <COMPARABLE_TYPE>'"),
+        ("IF(campaign AND TRUE, 1, 0)", "'<VARCHAR> AND <BOOLEAN>'. Supported form(s): "
+         "'<BOOLEAN> AND <BOOLEAN>'"),
+        ("CASE WHEN clicks = 1 THEN click_date ELSE 5 END",
+         "Illegal mixing of types in CASE or COALESCE statement"),
+        ("COALESCE(click_date, 1)", "Illegal mixing of types in CASE or COALESCE statement"),
+        ("ABS(campaign)", "'ABS(<VARCHAR>)'. Supported form(s): 'ABS(<NUMERIC>)'"),
+        ("HOUR(clicks)", "'HOUR(<BIGINT>)'. Supported form(s): 'HOUR(<DATETIME>)'"),
+        ("SECONDS_BETWEEN(clicks, click_dt_utc)", "'SECONDS_BETWEEN(<BIGINT>)'"),
+        ("DATE_TRUNC('DAY', clicks)", "'DATE_TRUNC(<BIGINT>)'"),
+        ("CARDINALITY(campaign)", "'CARDINALITY(<VARCHAR>)'. Supported form(s): "
+         "'CARDINALITY(<ARRAY>)'"),
+        ("ROW_NUMBER()", "OVER clause is necessary for window functions"),
+        ("RANK() OVER (PARTITION BY campaign)",
+         "RANK or DENSE_RANK functions require ORDER BY clause in window specification"),
+        ("CAST(campaign AS FOO)", "There is no type FOO"),
+    ],
+)  # fmt: skip
+def test_types_that_do_not_go_together(refuse: Refuse, expression: str, words: str) -> None:
+    assert words in refuse(f"SELECT {expression} AS x FROM dsp_clicks")
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("SELECT campaign FROM dsp_clicks WHERE clicks",
+         "From line 1, column 39 to line 1, column 44: WHERE clause must be a condition"),
+        ("SELECT campaign FROM dsp_clicks GROUP BY 1 HAVING SUM(clicks)",
+         "HAVING clause must be a condition"),
+        ("SELECT a.campaign FROM dsp_clicks a JOIN dsp_views b ON a.clicks",
+         "ON clause must be a condition"),
+        ("SELECT click_date AS a FROM dsp_clicks UNION ALL SELECT clicks AS a FROM dsp_clicks",
+         "Type mismatch in column 1 of UNION ALL"),
+        ("WITH v (a) AS (VALUES (1), (CURRENT_DATE)) SELECT a FROM v",
+         "Values passed to VALUES operator must have compatible types"),
+        ("WITH a AS (SELECT campaign FROM dsp_clicks), a AS (SELECT campaign FROM dsp_views) "
+         "SELECT campaign FROM a", "At line 1, column 46: Duplicate relation name 'a' in WITH"),
+        ("SELECT a.campaign FROM dsp_clicks a, dsp_views a",
+         "From line 1, column 38 to line 1, column 48: Duplicate relation name 'a' in FROM"),
+        ("SELECT campaign FROM dsp_clicks JOIN listed USING (campaign)",
+         "Object 'listed' not found"),
+        ("SELECT dsp_clicks.campaign FROM dsp_clicks JOIN dsp_views USING (nothing)",
+         "From line 1, column 66 to line 1, column 72: Column 'nothing' not found in any table"),
+        ("SELECT campaign FROM dsp_clicks WHERE user_id IN (SELECT user_id, campaign "
+         "FROM dsp_views)", "Values passed to IN operator must have compatible types"),
+        ("SELECT (SELECT campaign, clicks FROM dsp_clicks) AS x",
+         "Cannot apply '$SCALAR_QUERY' to a query of several columns"),
+    ],
+)  # fmt: skip
+def test_clauses_that_do_not_fit(refuse: Refuse, sql: str, words: str) -> None:
+    assert words in refuse(sql)
+
+
+def test_a_wrong_name_is_told_before_a_wrong_type(refuse: Refuse) -> None:
+    assert "Column 'campain' not found" in refuse("SELECT SUM(campaign) + campain FROM dsp_clicks")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "campaign_id_string = 5", "clicks = '1'", "clicks IN ('1', '2')", "IF(1 = 1, 'a', 5)",
+        "click_date = '2026-09-01'", "click_dt_utc >= CAST('2026-09-01' AS DATE)",
+        "SECONDS_BETWEEN('2026-09-01', click_dt_utc)", "CONCAT(clicks, click_date)",
+        "COALESCE(NULL, click_date)", "NULL + 1", "clicks / 3 + 0.5",
+    ],
+)  # fmt: skip
+def test_types_that_amc_casts_are_no_mismatch(engine: QueryEngine, expression: str) -> None:
+    sql = f"SELECT {expression} AS x FROM dsp_clicks"
+    assert engine.compile(CompileRequest("wf", sql)).output_columns
+
+
 def test_a_column_list_of_the_wrong_length_is_marked_with_its_brackets(refuse: Refuse) -> None:
     before = "WITH\na AS (\n  SELECT campaign FROM dsp_clicks\n),\n-- two names\n"
     sql = before + "          c (a, b) AS (\n  SELECT campaign FROM a)\nSELECT a FROM c"
@@ -191,6 +274,13 @@ def test_high_columns_must_not_meet_literals(refuse: Refuse, condition: str) -> 
         ],
     )
     assert "cannot be compared with literals or parameters" in told
+
+
+def test_a_plain_internal_column_may_meet_a_literal(engine: QueryEngine, refuse: Refuse) -> None:
+    """As in Amazon's query for Prime Video: `pv_is_latest_record = TRUE`."""
+    sql = "SELECT SUM(clicks) AS n FROM sponsored_ads_traffic WHERE {} = '1'"
+    assert engine.compile(CompileRequest("wf", sql.format("marketplace_id"))).output_columns
+    assert "cannot be compared" in refuse(sql.format("CONCAT(marketplace_id, user_id)"))
 
 
 @pytest.mark.parametrize(
