@@ -81,14 +81,18 @@ def bound(
 def _writer(
     values: Mapping[str, Any], names: Mapping[str, Collection[str]], *, short: bool
 ) -> Write:
+    row_places: list[frozenset[int]] = []
+
     def write(tokens: Sequence[Token], index: int) -> str:
+        if not row_places:  # once a text, however many placeholders it has
+            row_places.append(_row_places(tokens))
         name = placeholder_name(tokens[index])
         if name not in values:
             raise ParameterError(f"The parameter {name} has no value.", name=name)
         if name in names:
             _refuse_part_of_name(name, tokens, index)
             return _name(name, values[name], names[name])
-        rows = _stands_as_row(tokens, index)
+        rows = index in row_places[0]
         if not rows and isinstance(values[name], list | tuple | set | frozenset):
             _refuse_list(name, tokens[index - 1] if index else None)
         return literals(name, _first(values[name]) if short else values[name], rows=rows)
@@ -96,20 +100,21 @@ def _writer(
     return write
 
 
-def _stands_as_row(tokens: Sequence[Token], index: int) -> bool:
-    """Whether a placeholder stands where a row of VALUES does: behind it, or behind its rows."""
-    at = index - 1
-    while at > 0 and tokens[at].text == ",":
-        at -= 1
-        if tokens[at].text == ")":
-            depth = 1
-            while at > 0 and depth:
-                at -= 1
-                depth += (tokens[at].text == ")") - (tokens[at].text == "(")
-        elif tokens[at].kind is not Kind.PLACEHOLDER:
-            return False
-        at -= 1
-    return at >= 0 and tokens[at].upper == "VALUES"
+def _row_places(tokens: Sequence[Token]) -> frozenset[int]:
+    """The indexes of placeholders that stand where a row of VALUES does."""
+    found: set[int] = set()
+    in_values = [False]
+    for index, token in enumerate(tokens):
+        if token.text == "(":
+            in_values.append(False)
+        elif token.text == ")" and len(in_values) > 1:
+            in_values.pop()
+        elif token.kind is Kind.PLACEHOLDER:
+            if in_values[-1]:
+                found.add(index)
+        elif token.text != ",":
+            in_values[-1] = token.upper == "VALUES"
+    return frozenset(found)
 
 
 _BEFORE_ONE_VALUE = {
