@@ -293,21 +293,24 @@ class _Walk:
         made: list[Output] = []
         for item in level.node.expressions:
             inner = item.this if isinstance(item, exp.Alias) else item
+            while isinstance(inner, exp.Paren):
+                inner = inner.this  # DISTINCT(col), other: the brackets mean nothing
             if _is_star(inner):
                 made += _starred(level, inner)
                 continue
             fact = self.found.fact(inner)
             use = self.found.uses.get(id(inner)) if isinstance(inner, exp.Column) else None
             before = use.output if use is not None else None
+            name = item.alias_or_name or inner.alias_or_name
             made.append(
                 Output(
-                    (item.alias_or_name or f"expr{len(made)}").lower(),
+                    (name or f"expr{len(made)}").lower(),
                     inner,
                     THRESHOLDS[fact.threshold],
                     before.column if before is not None else None,
                     before.unit if before is not None else "",
                     fact,
-                    hidden=not item.alias_or_name,
+                    hidden=not name,
                 )
             )
         return made

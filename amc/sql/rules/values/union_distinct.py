@@ -9,8 +9,11 @@ from amc.sql.rules.shared import first_item
 
 
 def _look(context: Context) -> Iterator[Remark]:
-    for node, _, _ in context.analysis.unions:
+    for node, outputs, _ in context.analysis.unions:
         if not (isinstance(node, exp.Union) and node.args.get("distinct")):
+            continue
+        # Of names and ids without a figure every one is wanted once.
+        if not any(o.fact.type.is_number for o in outputs):
             continue
         first = context.places.span(first_item(node.right))[0]
         token = context.places.token_before(first)
