@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from amc.errors import SettingsError
 
+SEVERITIES = ("error", "warning", "hint", "off")
 Region = Literal["NA", "EU", "FE"]
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -137,6 +138,13 @@ class Settings(BaseSettings):
     poll_max_s: float = _env("AMC_POLL_MAX_S", 300.0, "Longest wait between two looks", gt=0)
     stalled_after_s: float = _env("AMC_STALLED_AFTER_S", 86400.0, "Then a run counts as stalled")
 
+    # SQL
+    sql_severities: Annotated[tuple[tuple[str, str], ...], NoDecode] = _env(
+        "AMC_SQL_SEVERITIES",
+        (),
+        "Other severities of the SQL checker: rule=error|warning|hint|off, comma-separated",
+    )
+
     # Engine and scheduler
     engine_poll_s: float = _env("AMC_ENGINE_POLL_S", 0.25, "How often the engine looks for work")
     engine_workers: int = _env("AMC_ENGINE_WORKERS", 8, "Steps at the same time", ge=1)
@@ -193,6 +201,23 @@ class Settings(BaseSettings):
                 f"{value!r} is not a time zone; write a name such as Europe/Berlin"
             ) from None
         return value
+
+    @field_validator("sql_severities", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = []
+        for part in (p.strip() for p in value.split(",")):
+            code, _, severity = (p.strip() for p in part.partition("="))
+            if part and (not code or severity.lower() not in SEVERITIES):
+                raise ValueError(
+                    f"'{part}' is not such as limit=warning; the severities are "
+                    f"{', '.join(SEVERITIES)}"
+                )
+            if part:
+                pairs.append((code.lower(), severity.lower()))
+        return tuple(pairs)
 
     @field_validator("data_dir", "extra_template_dir", "key_file_raw", mode="after")
     @classmethod

@@ -24,6 +24,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     check = add(inner, "check", _check, "what Amazon would refuse, and what to mend")
     check.add_argument("file", help="a file, or - for standard input")
     check.add_argument("--instance", metavar="ID", help="against what this instance has")
+    check.add_argument(
+        "--audience", action="store_true", help="an audience query (seen by itself otherwise)"
+    )
     explain = add(inner, "explain", _explain, "what a query reads, gives and hides")
     explain.add_argument("file", help="a file, or - for standard input")
     explain.add_argument("--instance", metavar="ID", help="against what this instance has")
@@ -40,12 +43,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _check(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
+        sql = read_sql(args.file)
+        known = built.instances.get(args.instance) if args.instance else None
         findings = built.templates.check_sql(
-            read_sql(args.file),
-            sources=built.instances.stored_sources(args.instance) if args.instance else None,
+            sql,
+            sources=built.instances.stored_sources(known.instance_id) if known else None,
+            sandbox=known is not None and known.is_sandbox,
+            audience=True if args.audience else None,
         )
-        if args.instance:
-            built.instances.get(args.instance)
     text = table(
         ("line", "column", "severity", "code", "message"),
         [(f.line, f.column, f.severity, f.code, f.message) for f in findings],

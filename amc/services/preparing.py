@@ -15,6 +15,7 @@ from amc.db.engine import Database
 from amc.errors import UsageError
 from amc.ids import InstanceId
 from amc.services.capabilities import why_not
+from amc.services.instance_views import Known
 from amc.services.instances import InstancesService
 from amc.services.scope import Scoped
 from amc.services.templates import Rendering, TemplatesService
@@ -124,12 +125,14 @@ class Preparing(Scoped):
             raise UsageError("Give either a template or SQL.")
         request.window.check(self._clock.now())
         wanted = self.resolve_targets(request.instance_ids, request.instance_set)
-        texts: dict[frozenset[str] | None, tuple[Rendering, PreparedText]] = {}
+        # Instances that have the same get the same.
+        texts: dict[tuple[frozenset[str] | None, bool], tuple[Rendering, PreparedText]] = {}
         targets = []
         for known in self._instances.known(wanted):
-            if known.sources not in texts:
-                texts[known.sources] = self._text(request, known.sources)
-            rendering, text = texts[known.sources]
+            same = known.sources, known.view.is_sandbox
+            if same not in texts:
+                texts[same] = self._text(request, known)
+            rendering, text = texts[same]
             targets.append(Target(known.view, text, why_not(known, rendering.needs)))
         rendering = next(iter(texts.values()))[0]
         return Prepared(
@@ -148,14 +151,19 @@ class Preparing(Scoped):
         """
         self._instances.ask_unknown(actor, self.resolve_targets(instance_ids, instance_set))
 
-    def _text(
-        self, request: RunRequest, sources: frozenset[str] | None
-    ) -> tuple[Rendering, PreparedText]:
+    def _text(self, request: RunRequest, known: Known) -> tuple[Rendering, PreparedText]:
         rendering = self._templates.render(
-            request.template, request.sql, request.parameters, sources
+            request.template, request.sql, request.parameters, known.sources
         )
+        # What a template needs and an instance has not is said of the instance, not of the text.
+        lacks = known.sources is None or why_not(known, rendering.needs)
         findings = self._templates.check_text(
-            rendering.checked_sql or rendering.author_sql, rendering.declarations
+            rendering.author_sql,
+            rendering.declarations,
+            probe=rendering.probe,
+            sources=None if lacks else self._instances.stored_sources(known.view.instance_id),
+            sandbox=known.view.is_sandbox,
+            window=request.window.end_at - request.window.start_at,
         )
         sent = sent_text(rendering.author_sql).text if not _hopeless(findings) else ""
         fingerprint = _hash(sent, rendering.declarations)

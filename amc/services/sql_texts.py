@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from amc.errors import ParameterError
@@ -9,18 +10,24 @@ from amc.services.instances import DataSourceView
 from amc.services.parameter_fields import ParameterField, field_value, fields_of
 from amc.sql import binding, parameters
 from amc.sql.catalog import Catalog, Column, load_catalog
-from amc.sql.checker import check
+from amc.sql.checker import Severities, check, declared_types
 from amc.sql.errors import SqlPlaceError
 from amc.sql.explain import Explanation, explain
 from amc.sql.findings import Finding, Fix
 from amc.sql.format import format_sql
 from amc.sql.lex import LineIndex
 from amc.sql.placeholders import Probe
+from amc.sql.severities import for_instance
 from amc.sql.stand_in import stand_in
+from amc.sql.written import check_written, in_author_terms
 
 
 class SqlTexts:
     """What can be said of a text before anything is sent."""
+
+    def __init__(self, severities: Severities) -> None:
+        """Keep the severities that are set for the checker's rules."""
+        self._severities = severities
 
     def bind_sql(self, sql: str, values: Mapping[str, Any]) -> parameters.Bound:
         """A query by hand with its values.
@@ -35,35 +42,67 @@ class SqlTexts:
         except SqlPlaceError:
             return parameters.Bound(sql, [], {}, dict(values))
 
-    def short_form(self, sql: str, values: Mapping[str, Any]) -> str:
+    def short_form(self, sql: str, values: Mapping[str, Any]) -> Probe | None:
         """A query with the first value of each bound list: what the checker reads.
 
         The limit on a text's length is about what the author wrote, not about bound lists.
+        None when nothing is bound into it.
         """
         try:
             wanted = binding.placeholders(sql)
-            return binding.probe(sql, {n: values[n] for n in wanted}).text if wanted else sql
+            return binding.probe(sql, {n: values[n] for n in wanted}) if wanted else None
         except (SqlPlaceError, ParameterError, KeyError):
-            return sql
+            return None
 
     def check_text(
-        self, author_sql: str, declarations: Collection[Mapping[str, Any]] | None = None
+        self,
+        author_sql: str,
+        declarations: Collection[Mapping[str, Any]] | None = None,
+        *,
+        probe: Probe | None = None,
+        sources: list[DataSourceView] | None = None,
+        sandbox: bool = False,
+        window: timedelta | None = None,
     ) -> list[Finding]:
-        """Findings on a text with its declared parameters."""
-        names = None if declarations is None else [str(d["name"]) for d in declarations]
-        return check(author_sql, parameters=names)
+        """Findings on a text as it will be sent, with its declared parameters.
 
-    def check_sql(self, sql: str, *, sources: list[DataSourceView] | None = None) -> list[Finding]:
+        Args:
+            author_sql: the text with its values.
+            declarations: AMC's `inputParameters`.
+            probe: the text with the first values only; the places are then those of the text
+                with placeholders.
+            sources: what the instance has, when known.
+            sandbox: whether the instance is a sandbox.
+            window: how long the window of the run is.
+        """
+        found = check(
+            author_sql if probe is None else probe.text,
+            self._catalog(sources),
+            parameters=None if declarations is None else declared_types(declarations),
+            severities=for_instance(self._severities, sandbox=sandbox),
+            window=window,
+        )
+        return found if probe is None else in_author_terms(found, probe)
+
+    def check_sql(
+        self,
+        sql: str,
+        *,
+        sources: list[DataSourceView] | None = None,
+        sandbox: bool = False,
+        audience: bool | None = None,
+    ) -> list[Finding]:
         """Findings on a text as it is written, against what an instance has when given.
 
-        `{{ x }}` may be in it; a fix that would touch one is left out.
+        `{{ x }}` may be in it. Whether it is an audience query is seen from what it reads and
+        gives out, unless said.
         """
-        try:
-            probe = stand_in(sql)
-        except SqlPlaceError:
-            return check(sql, self._catalog(sources))
-        found = check(probe.text, self._catalog(sources))
-        return found if probe.text == sql else [_in_author_terms(f, probe) for f in found]
+        return check_written(
+            sql,
+            self._catalog(sources),
+            severities=for_instance(self._severities, sandbox=sandbox),
+            audience=audience,
+        )
 
     def explain_sql(self, sql: str, *, sources: list[DataSourceView] | None = None) -> Explanation:
         """What a query reads, gives, can hide and costs, against what an instance has when given.

@@ -8,6 +8,8 @@ from typing import Any
 from amc.errors import MissingError
 from amc.services.sql_texts import SqlTexts
 from amc.settings import ROOT, Settings
+from amc.sql.placeholders import Probe
+from amc.sql.severities import set_severities
 from amc.templates import Found, Template, find_templates
 from amc.templates.values import coerce_value
 
@@ -26,7 +28,7 @@ class Rendering:
     shown: dict[str, Any]
     needs: tuple[str, ...]
     # The text that the checker reads when long lists are bound into the one that is sent.
-    checked_sql: str = ""
+    probe: Probe | None = None
     # What the author wrote, when it holds placeholders.
     written_sql: str = ""
 
@@ -35,7 +37,12 @@ class TemplatesService(SqlTexts):
     """Everything about templates; checking, explaining and formatting of SQL comes with it."""
 
     def __init__(self, settings: Settings) -> None:
-        """The shipped folder, and one of the user's own when set."""
+        """The shipped folder, and one of the user's own when set.
+
+        Raises:
+            SettingsError: a severity is set for a rule that there is not.
+        """
+        super().__init__(set_severities(settings.sql_severities))
         self._folders = [SHIPPED] + (
             [settings.extra_template_dir] if settings.extra_template_dir else []
         )

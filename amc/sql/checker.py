@@ -48,7 +48,7 @@ def check(
         tree = parse_tokens(sql, tokens)
         analysis = analyse(tree, catalog or load_catalog())
     except SqlPlaceError as exc:
-        return [_syntax(exc)]
+        return [syntax_finding(exc)]
     except RecursionError:
         return [Finding(SYNTAX, "error", "This is nested too deeply.", 1, 1, 1, 2)]
     places = Places(sql, tokens)
@@ -69,7 +69,8 @@ def declared_types(declarations: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {str(d["name"]): d.get("dataType", "") for d in declarations}
 
 
-def _syntax(exc: SqlPlaceError) -> Finding:
+def syntax_finding(exc: SqlPlaceError) -> Finding:
+    """The finding on a text that cannot be read."""
     message = exc.message + (f" Expected: {exc.expected}." if exc.expected else "")
     return Finding(SYNTAX, "error", message, exc.line, exc.column, exc.end_line, exc.end_column)
 

@@ -18,13 +18,15 @@ from amc.sql.placeholders import (
 _NUMERIC = {"*", "/", "+", "-", "<", ">", "<=", ">=", "%"}
 
 
-def stand_in(sql: str) -> Probe:
+def stand_in(sql: str, *, number: bool = False) -> Probe:
     """The text with stand-ins, and the way back to the author's places.
+
+    Where nothing tells a text from a number a text stands in, or a number when `number`.
 
     Raises:
         SqlSyntaxError: a placeholder stands inside a string, or something is not closed.
     """
-    return replaced(sql, lambda tokens, index: _guess(tokens, index)[0])
+    return replaced(sql, lambda tokens, index: _guess(tokens, index, number=number)[0])
 
 
 def placeholder_uses(sql: str) -> list[tuple[str, str, str]]:
@@ -43,7 +45,7 @@ def placeholder_uses(sql: str) -> list[tuple[str, str, str]]:
     return list(found.values())
 
 
-def _guess(tokens: Sequence[Token], index: int) -> tuple[str, str]:
+def _guess(tokens: Sequence[Token], index: int, *, number: bool = False) -> tuple[str, str]:
     before = tokens[index - 1] if index else None
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if before is None:
@@ -57,7 +59,7 @@ def _guess(tokens: Sequence[Token], index: int) -> tuple[str, str]:
         before.kind is not Kind.WORD or after is None or after.text in _NUMERIC
     ):
         return "1", "number"
-    return "'x'", "text or number"
+    return "1" if number else "'x'", "text or number"
 
 
 def _width(tokens: Sequence[Token], index: int) -> int:

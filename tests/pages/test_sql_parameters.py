@@ -1,12 +1,14 @@
 """The form of parameters, of SQL by hand and of templates."""
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from amc.db.models import Instance
 from amc.ui import keys
 from tests.pages.conftest import Browser
 from tests.pages.test_editor import opened, press_ctrl_enter, typed
-from tests.pages.world import add_instances
+from tests.pages.world import SOURCES, add_instances
 
 SQL = """SELECT campaign, SUM(clicks) AS n FROM dsp_clicks
 WHERE advertiser_id = CUSTOM_PARAMETER('adv') AND campaign_id IN ({{ ids }})
@@ -20,6 +22,10 @@ def key(kind: str, name: str) -> str:
 
 def form(browser: Browser) -> AppTest:
     ids = add_instances(browser.services, 1)
+    with browser.services.database.write() as session:
+        # The text is checked against what the chosen instance has.
+        row = session.scalars(select(Instance)).one()
+        row.sources = [*SOURCES, {"dataSourceId": "dsp_clicks", "columns": []}]
     at = typed(opened(browser), SQL)
     return at.multiselect(key=f"sql.{keys.TARGET_INSTANCES}").set_value(ids).run()
 

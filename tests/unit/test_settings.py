@@ -71,3 +71,17 @@ def test_amazons_own_hosts_follow_from_its_api_url(monkeypatch: pytest.MonkeyPat
     assert settings.client_id == ""
     assert settings.label == ""
     assert not settings.connects_by_itself
+
+
+def test_severities_of_the_checker_are_read_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMC_SQL_SEVERITIES", " limit = Warning,, outer-order-by=hint ,")
+    assert load_settings().sql_severities == (("limit", "warning"), ("outer-order-by", "hint"))
+
+
+@pytest.mark.parametrize("wrong", ["limit", "limit=fatal", "=hint", "limit:warning"])
+def test_a_severity_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("AMC_SQL_SEVERITIES", f"money-unit=off,{wrong}")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"AMC_SQL_SEVERITIES: '{wrong}' is not such as limit=")
+    assert "error, warning, hint, off" in str(caught.value)

@@ -104,7 +104,7 @@ def prepare(request: CompileRequest, sources: Sources, catalog: Catalog) -> Comp
     parameters = declared(request.input_parameters, request.workflow_id)
     complaints = Complaints(request.sql, request.workflow_id)
     tree = _parsed(request, complaints)
-    refuse_unsupported(tree, complaints, bare=request.bare)
+    refuse_unsupported(tree, complaints, bare=request.bare, sandbox=request.sandbox)
     # Looked for in the author's tree, told only when all names were found.
     mismatch = mismatch_in(tree, catalog, complaints)
     drop_order(tree)

@@ -24,8 +24,12 @@ _NO_CLAUSES = {
 }
 
 
-def refuse_unsupported(root: exp.Expr, complaints: Complaints, *, bare: bool) -> None:
+def refuse_unsupported(
+    root: exp.Expr, complaints: Complaints, *, bare: bool, sandbox: bool = False
+) -> None:
     """Look for syntax that AMC refuses; `bare` is the sandbox's preview with controls off.
+
+    A sandbox takes an outer LIMIT in any case.
 
     Raises:
         CompileError: with the place of the first one found.
@@ -36,7 +40,7 @@ def refuse_unsupported(root: exp.Expr, complaints: Complaints, *, bare: bool) ->
     for node in root.walk():
         check = _CHECKS.get(type(node))
         if check is not None:
-            check(node, complaints, bare)
+            check(node, complaints, bare or (sandbox and node is root))
         message = _NO_FUNCTIONS.get(type(node))
         if message is not None:
             raise complaints.at(node, message)

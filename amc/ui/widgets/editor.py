@@ -51,13 +51,14 @@ class Written:
         )
 
 
-def draw_editor(desk: Desk) -> Written:
+def draw_editor(desk: Desk, instance_id: str = "") -> Written:
     """The editor. What is typed survives reruns, other pages and a reload.
 
-    To put another text into it, write `st.session_state[keys.SQL_TEXT]`.
+    With an instance the text is checked against what that one has. To put another text into it,
+    write `st.session_state[keys.SQL_TEXT]`.
     """
     sql = current_text(keys.SQL_TEXT)
-    findings = desk.templates.check_sql(sql) if sql.strip() else []
+    findings = _findings(desk, sql, instance_id) if sql.strip() else []
     asked = run_asked(keys.SQL_TEXT)
     explanation = _explained(desk, sql)
     refused = asked and any(f.severity == "error" for f in findings)
@@ -88,3 +89,12 @@ def _schema(desk: Desk) -> SchemaText:
         kept = st.session_state[_SCHEMA] = (reach, schema_text(reach))
     made: SchemaText = kept[1]
     return made
+
+
+def _findings(desk: Desk, sql: str, instance_id: str) -> list[Finding]:
+    known = desk.instances.get(instance_id) if instance_id else None
+    return desk.templates.check_sql(
+        sql,
+        sources=desk.instances.stored_sources(instance_id) if known else None,
+        sandbox=known is not None and known.is_sandbox,
+    )

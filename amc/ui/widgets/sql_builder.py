@@ -14,7 +14,7 @@ from amc.ui.widgets.targets import draw_targets, window_or_none
 
 def draw_sql_builder(desk: Desk) -> None:
     """The editor, and what is needed to run what is in it."""
-    written = draw_editor(desk)
+    written = draw_editor(desk, _only_instance(desk))
     if not written.sql.strip():
         st.info("Write a query above, or start from a template.", icon=":material/info:")
         return
@@ -42,3 +42,10 @@ def _draw_run(desk: Desk, written: Written) -> str:
         asked=written.run and may_run, listed=written.findings,
     )  # fmt: skip
     return obstacle if may_run else written.refusal
+
+
+def _only_instance(desk: Desk) -> str:
+    """The instance that is chosen below the editor, when it is one; nothing otherwise."""
+    chosen = st.session_state.get(f"sql.{keys.TARGET_INSTANCES}") or []
+    there = {r.instance_id for r in desk.instances.all() if r.active} if len(chosen) == 1 else ()
+    return str(chosen[0]) if there and chosen[0] in there else ""

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from amc.clock import FrozenClock
 from amc.container import Services
+from amc.db.models import Instance
 from amc.errors import MissingError, ParameterError, SqlCheckError, UsageError, WindowError
 from amc.services.executions import ExecutionFilter, RunRequest
 from amc.timing.window import Window
@@ -152,3 +154,56 @@ def test_the_audit_trail_has_one_row_for_each_change(built: Services) -> None:
     actions = [(r.actor, r.action) for r in built.audit.latest(10)]
     assert actions == [("bob", "execution.cancel"), ("ann", "execution.submit")]
     assert built.audit.verify() == []
+
+
+def codes(built: Services, sql: str, *instances: str, **changes: object) -> dict[str, str]:
+    prepared = built.executions.prepare(request(sql=sql, instance_ids=instances, **changes))
+    return {f.code: f.severity for f in prepared.findings if f.severity != "hint"}
+
+
+def test_sql_is_checked_against_what_the_instance_has(built: Services) -> None:
+    own = "SELECT tier, COUNT(DISTINCT user_id) AS users FROM crm_upload GROUP BY tier"
+    assert codes(built, own, "amcone") == {"unknown-table": "error"}
+    sources = [
+        {"dataSourceId": "crm_upload", "columns": [{"name": "tier"}, {"name": "user_id"}]},
+        {"dataSourceId": "sponsored_ads_traffic"},
+    ]
+    with built.database.write() as session:
+        row = session.scalars(select(Instance).filter_by(instance_id="amcone")).one()
+        row.sources, row.source_names = sources, ["crm_upload", "sponsored_ads_traffic"]
+    assert codes(built, own, "amcone") == {}
+    assert codes(built, SQL.rstrip(";"), "amcone") == {"unavailable-table": "error"}
+    assert codes(built, SQL.rstrip(";"), "amctwo") == {}
+
+
+def test_a_sandbox_takes_what_only_a_sandbox_takes(built: Services) -> None:
+    limited = f"{SQL.rstrip(';')} LIMIT 5"
+    assert codes(built, limited, "amcone") == {"limit": "error"}
+    assert codes(built, limited, "amcsand") == {"limit": "warning"}
+    assert codes(built, limited, "amcone", "amcsand") in ({"limit": "error"}, {"limit": "warning"})
+    assert not built.executions.prepare(
+        request(sql=limited, instance_ids=("amcone", "amcsand"))
+    ).can_run
+
+
+def test_the_window_of_the_run_counts_in_the_check(built: Services) -> None:
+    wide = (
+        "SELECT campaign, SUM(impressions) AS n FROM "
+        "TABLE(EXTEND_TIME_WINDOW('dsp_impressions', 'P365D', 'P0D')) GROUP BY 1"
+    )
+    assert codes(built, wide, "amcone") == {}
+    long = Window.parse("2026-05-01", "2026-10-01")
+    assert codes(built, wide, "amcone", window=long) == {"window-too-wide": "warning"}
+
+
+def test_findings_stand_where_the_author_wrote_with_placeholders(built: Services) -> None:
+    sql = "SELECT campain, SUM(impressions) AS n\nFROM dsp_impressions\nWHERE line_item IN"
+    prepared = built.executions.prepare(
+        request(
+            sql=f"{sql} ({{{{ names }}}}) AND campain <> 'x' GROUP BY 1",
+            instance_ids=("amcone",),
+            parameters={"names": ["a long name", "b"]},
+        )
+    )
+    places = [(f.line, f.column) for f in prepared.findings if f.code == "unknown-column"]
+    assert places == [(1, 8), (3, 38)]

@@ -317,6 +317,20 @@ def test_controls_off_in_a_sandbox_shows_everything(events: Events, run: Run) ->
     assert ran.rows == [["a", "c", "1"]]
 
 
+def test_a_sandbox_takes_a_limit_with_its_controls_on(events: Events, run: Run) -> None:
+    seen = [("a", "u"), ("a", "v"), ("b", "u"), ("b", "v"), ("c", "u")]
+    events.add(
+        "dsp_impressions", [{"campaign": c, "user_id": u, "impressions": 1} for c, u in seen]
+    )
+    sql = "SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY 1"
+    assert run(sql, sandbox=True).table == {("a", "2"), ("b", "2")}
+    one = run(f"{sql} UNION ALL {sql} LIMIT 3", sandbox=True).rows
+    assert len(one) <= 3
+    assert {tuple(r) for r in one} <= {("a", "2"), ("b", "2")}
+    assert len(run(f"{sql} LIMIT 1", sandbox=True).rows) <= 1
+    assert run(f"{sql} LIMIT 9", sandbox=True).table == {("a", "2"), ("b", "2")}
+
+
 def test_controls_stay_on_outside_sandboxes(events: Events, run: Run) -> None:
     events.add("dsp_impressions", [{"campaign": "c", "user_id": "a", "impressions": 1}])
     ran = run("SELECT campaign, impressions FROM dsp_impressions", aggregation_controls=False)
