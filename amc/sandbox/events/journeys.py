@@ -14,6 +14,7 @@ import numpy.typing as npt
 from amc.sandbox.events.calendar import DAY_US, WEEK_US, week_start_us
 from amc.sandbox.events.people import weeks_to_market
 from amc.sandbox.events.plan import Plan, is_customer
+from amc.sandbox.events.temper import MOST_ANSWERS
 from amc.sandbox.events.traffic import CLICK, VIEWABLE, Columns, Traffic, rng_for
 
 Ints = npt.NDArray[np.int64]
@@ -90,23 +91,24 @@ def make_journeys(plan: Plan, seed: int, week: int, traffic: Traffic) -> Columns
     return {name: rows[name][order].astype(kind) for name, kind in zip(names, kinds, strict=True)}
 
 
-def _eager(plan: Plan, users: Ints, brand: Ints, week: int) -> Floats:
+def _eager(plan: Plan, users: Ints, campaign: Ints, week: int) -> Floats:
     """How much more than others users answer: those in the market, and customers."""
     near = weeks_to_market(users, week) <= 3
-    return np.where(is_customer(plan, users, brand), 6.0, np.where(near, EAGER, 1.0))
+    customer = is_customer(plan, users, plan.brand[campaign])
+    eager = np.where(customer, 6.0 * plan.temper.loyal[campaign], np.where(near, EAGER, 1.0))
+    found: Floats = eager * plan.temper.answer[campaign]
+    return found
 
 
 def _spawn_dsp(plan: Plan, rng: np.random.Generator, week: int, traffic: Traffic) -> Spawned:
     rows = traffic.dsp
     draw = rng.random(len(rows["t"]))
     # Nobody answers more often than this: look closer at the few who may.
-    at = np.flatnonzero(draw < 0.0035 * EAGER * plan.response)
+    at = np.flatnonzero(draw < 0.0035 * EAGER * MOST_ANSWERS * plan.response)
     picked = {name: rows[name][at].astype(np.int64) for name in ("t", "user", "ad", "flags")}
     campaign = _campaign_of(plan, picked["ad"])
     rate = np.where(picked["flags"] & VIEWABLE, 0.0035, 0.0006)
-    keep = draw[at] < rate * plan.response * _eager(
-        plan, picked["user"], plan.brand[campaign], week
-    )
+    keep = draw[at] < rate * plan.response * _eager(plan, picked["user"], campaign, week)
     return Spawned(picked["t"][keep], picked["user"][keep], campaign[keep],
                    np.zeros(int(keep.sum()), dtype=bool))  # fmt: skip
 
@@ -122,11 +124,12 @@ def _spawn_clicks(plan: Plan, rng: np.random.Generator, traffic: Traffic) -> Spa
 def _spawn_sponsored(plan: Plan, rng: np.random.Generator, week: int, traffic: Traffic) -> Spawned:
     rows = traffic.sponsored
     draw, click = rng.random(len(rows["t"])), rows["kind"] == CLICK
-    at = np.flatnonzero(click | (draw < max(_IMPRESSION_RATES) * EAGER * plan.response))
+    most = max(_IMPRESSION_RATES) * EAGER * MOST_ANSWERS * plan.response
+    at = np.flatnonzero(click | (draw < most))
     picked = {name: rows[name][at].astype(np.int64) for name in ("t", "user", "ad")}
     campaign = _campaign_of(plan, picked["ad"])
     product, clicked = plan.product[campaign], click[at]
-    eager = _eager(plan, picked["user"], plan.brand[campaign], week)
+    eager = _eager(plan, picked["user"], campaign, week)
     rate = np.where(
         clicked,
         np.array(_CLICK_RATES)[product],
@@ -188,7 +191,7 @@ def _on_amazon(plan: Plan, rng: np.random.Generator, who: Spawned) -> list[dict[
     for sub, share in ((REVIEW, 0.035), (WISH, 0.012), (BABY, 0.003), (WEDDING, 0.002)):
         at = some(share, everyone)
         add(sub, at, later(at, 300.0))
-    carted = some(np.where(who.click, 0.4, 0.42), everyone)
+    carted = some(np.where(who.click, 0.4, 0.42) * plan.temper.cart[who.campaign], everyone)
     in_cart = later(carted, 400.0)
     add(CART, carted, in_cart)
     _orders(plan, rng, who, add, _Cart(carted, in_cart, brand))

@@ -12,6 +12,7 @@ import yaml
 
 from amc.sandbox.events.calendar import busy, week_start
 from amc.sandbox.events.people import mixed
+from amc.sandbox.events.temper import Tempers, tempers
 from amc.sandbox.world import Campaign, Instance
 from amc.sandbox.world.stable import fraction, number, upper
 
@@ -123,6 +124,11 @@ class Plan:
         return _touched(self.promoted, self.item_category)
 
     @cached_property
+    def temper(self) -> Tempers:
+        """How campaigns differ in what people do after them."""
+        return tempers(self.campaigns)
+
+    @cached_property
     def vcpm(self) -> Bools:
         """Whether a campaign pays for viewable impressions."""
         return np.array([c.price_type == "VCPM" for c in self.campaigns], dtype=bool)
@@ -200,7 +206,7 @@ def build_plan(instance: Instance) -> Plan:
         width=np.array([a[2] for a in audience]),
         family=np.array([a[0] for a in audience], dtype=np.int64),
         # Small advertisers speak to people who know them: more answers to an ad.
-        response=float(np.clip((300_000 / instance.events_per_month) ** 0.45, 0.9, 4.0)),
+        response=float(np.clip((300_000 / instance.events_per_month) ** 0.4, 0.9, 3.0)),
         places=tuple(read_data("places")),
         devices=tuple(read_data("devices")),
     )

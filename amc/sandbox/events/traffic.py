@@ -15,6 +15,7 @@ import numpy.typing as npt
 from amc.sandbox.events.calendar import WEEK_US, busy, lookup, sample_times, week_start_us
 from amc.sandbox.events.people import user_numbers, weeks_to_market
 from amc.sandbox.events.plan import MEDIA, Plan, is_customer
+from amc.sandbox.events.temper import MOST_LOYAL
 
 Columns = dict[str, npt.NDArray[Any]]
 Ints = npt.NDArray[np.int64]
@@ -39,7 +40,7 @@ _PLACEMENT_SHARES: Weights = (
     (0.0, 0.55, 0.15, 0.15, 0.15),
     (0.0, 0.0, 0.0, 0.0, 1.0),
 )
-_CLICK_RATES = {1: 0.011, 2: 0.0042, 3: 0.0026, 4: 0.0004}
+_CLICK_RATES = {1: 0.0095, 2: 0.0042, 3: 0.0026, 4: 0.0004}
 _KEEN = 5.0
 _DSP_CLICK_RATES = {"display": 0.0024, "online_video": 0.0016, "streaming_tv": 0.0003,
                     "audio": 0.0003, "search": 0.0}  # fmt: skip
@@ -138,7 +139,8 @@ def _dsp(plan: Plan, rng: np.random.Generator, week: int, counts: Ints) -> tuple
         "flags": (measurable * MEASURABLE + viewable * VIEWABLE).astype(np.uint8),
         "cost": (cpm / 1000 * MICROCENTS).astype(np.int64),
     }
-    rate = np.array([_DSP_CLICK_RATES[c.media] for c in plan.campaigns]) * plan.response
+    rate = np.array([_DSP_CLICK_RATES[c.media] for c in plan.campaigns])
+    rate *= plan.response**0.6 * plan.temper.click
     clicked = np.flatnonzero((rng.random(n) < rate[campaign] * 1.6) & (viewable | ~audible))
     return rows, _clicks(rng, week, rows, clicked)
 
@@ -203,14 +205,16 @@ def _sponsored(plan: Plan, rng: np.random.Generator, week: int, counts: Ints) ->
 def _sponsored_clicks(
     plan: Plan, rng: np.random.Generator, week: int, shown: Columns, product: Ints, campaign: Ints
 ) -> Columns:
-    rate = np.array([0.0, *(_CLICK_RATES[code] for code in (1, 2, 3, 4))]) * plan.response**0.5
+    rate = np.array([0.0, *(_CLICK_RATES[code] for code in (1, 2, 3, 4))]) * plan.response**0.35
     top = np.array([1.9, 0.8, 0.8, 1.0, 0.6])[shown["place"].astype(np.int64)]
-    draw, likely = rng.random(len(product)), rate[product] * top
+    draw, likely = rng.random(len(product)), rate[product] * top * plan.temper.click[campaign]
     # People about to buy, and customers, click far more often: look closer at who might.
-    at = np.flatnonzero(draw < likely * _KEEN)
+    at = np.flatnonzero(draw < likely * _KEEN * MOST_LOYAL)
     users = shown["user"][at].astype(np.int64)
-    keen = is_customer(plan, users, plan.brand[campaign[at]]) | (weeks_to_market(users, week) <= 1)
-    at = at[draw[at] < likely[at] * np.where(keen, _KEEN, 0.55)]
+    weight = np.where(weeks_to_market(users, week) <= 1, _KEEN, 0.55)
+    customer = is_customer(plan, users, plan.brand[campaign[at]])
+    weight = np.where(customer, _KEEN * plan.temper.loyal[campaign[at]], weight)
+    at = at[draw[at] < likely[at] * weight]
     found = {name: column[at] for name, column in shown.items()}
     found["t"] = _soon(rng, week, found["t"].astype(np.int64), 9.0)
     found["kind"] = np.full(len(at), CLICK, dtype=np.uint8)

@@ -83,6 +83,8 @@ _BIDS = {"sponsored_products": 0.85, "sponsored_brands": 1.15, "sponsored_displa
          "sponsored_television": 18.0, "streaming_tv": 24.0, "online_video": 9.0,
          "audio": 11.0, "display": 3.2}  # fmt: skip
 """US dollars: a click for CPC campaigns, a thousand impressions for the others."""
+_CONTEST = {"branded": 0.8, "keywords": 1.15, "Viewed": 1.8}
+"""What a bid costs where nobody else, or everybody else, wants the click."""
 _STARTS = (date(2022, 11, 14), date(2023, 1, 16), date(2023, 3, 6), date(2023, 8, 21))
 
 
@@ -159,8 +161,9 @@ def _ad_groups(
         key = (owner.slug, campaign, name)
         unit = shape.media if shape.ad_product == "dsp" else shape.ad_product
         bid = _BIDS[unit] * (0.75 + 0.5 * fraction("bid", *key)) * owner.market.level
+        bid *= _CONTEST.get(shape.targets, 1.0)
         if shape.price_type == "VCPM" and shape.ad_product != "sponsored_television":
-            bid *= 6.0
+            bid *= 10.0
         yield AdGroup(
             ad_group_id=digits(18, "ad group", *key),
             name=f"{shape.targets} - {name}",
