@@ -66,6 +66,7 @@ class Services:
     polling: Polling
     sweeping: Sweeping
     housekeeping: Housekeeping
+    budget: DbRateBudget
     steps: Mapping[str, Step]
 
     def new_worker(self) -> "Worker":
@@ -167,5 +168,6 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         polling=polling,
         sweeping=Sweeping(transitions, dispatch),
         housekeeping=Housekeeping(database, clock, engine, amazon),
+        budget=budget,
         steps=steps,
     )

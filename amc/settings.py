@@ -148,6 +148,7 @@ class Settings(BaseSettings):
     # Engine and scheduler
     engine_poll_s: float = _env("AMC_ENGINE_POLL_S", 0.25, "How often the engine looks for work")
     engine_workers: int = _env("AMC_ENGINE_WORKERS", 8, "Steps at the same time", ge=1)
+    lease_s: float = _env("AMC_LEASE_S", 60.0, "A silent step is begun anew after this", ge=5)
     tick_s: float = _env("AMC_TICK_S", 5.0, "How often the scheduler looks for due slots", gt=0)
     heartbeat_s: float = _env("AMC_HEARTBEAT_S", 5.0, "How often a process says it lives", gt=0)
     dead_after_s: float = _env("AMC_DEAD_AFTER_S", 30.0, "A silent process counts as dead", gt=0)

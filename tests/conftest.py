@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,9 +46,9 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty database of its own for one test."""
+@contextmanager
+def empty_postgres(postgres_server: str) -> Iterator[str]:
+    """An empty database of its own; its URL."""
     name = f"t_{secrets.token_hex(6)}"
     head, _, tail = postgres_server.partition("/postgres")
     admin = make_engine(f"postgresql+psycopg2://{postgres_server}")
@@ -57,6 +58,13 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty database of its own for one test."""
+    with empty_postgres(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -39,6 +39,7 @@ class Api:
         effect: Effect | None = None,
         media: str = "",
         accept: str = "",
+        before: Callable[[], None] | None = None,
     ) -> Answer:
         headers = dict(self._headers)
         if body is not None:
@@ -58,6 +59,7 @@ class Api:
                 body=body,
                 effect=effect or usual,
                 instance=self.instance_id,
+                before=before,
             )
         )
 

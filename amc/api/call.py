@@ -1,7 +1,7 @@
 """A call before it is sent, and what may not be in it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -45,6 +45,7 @@ class Call:
         form: form fields, or None.
         effect: what a repeat would do.
         instance: the instance, for the log.
+        before: called right before each attempt to send, after all waiting; raises to stop it.
     """
 
     action: str
@@ -58,6 +59,7 @@ class Call:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     effect: Effect = Effect.READ
     instance: str = ""
+    before: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def url(self) -> str:

@@ -97,6 +97,8 @@ class Caller:
         return turn, due
 
     def _send(self, call: Call, token: str, attempt: int, turn: Turn, due: float) -> Answer:
+        if call.before is not None:
+            call.before()
         sent = self.pace.monotonic()
         try:
             return self.transport.send(self._signed(call, token), attempt=attempt)

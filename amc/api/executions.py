@@ -1,6 +1,6 @@
 """Workflow executions of one instance."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,7 @@ class ExecutionsMixin(ReportingApi):
         disable_aggregation_controls: bool = False,
         dry_run: bool = False,
         timeout_s: int | None = None,
+        before: Callable[[], None] | None = None,
     ) -> WorkflowExecution:
         """`POST …/workflowExecutions`: run a saved workflow.
 
@@ -79,6 +80,8 @@ class ExecutionsMixin(ReportingApi):
             disable_aggregation_controls: with synthetic data only.
             dry_run: check only.
             timeout_s: 900 to 86400.
+            before: called right before the request leaves, after all waiting for a place; what it
+                raises stops the request.
 
         Raises:
             WindowError, UsageError: it would be refused; nothing is sent.
@@ -96,6 +99,7 @@ class ExecutionsMixin(ReportingApi):
                 dry_run=dry_run,
                 timeout_s=timeout_s,
             ),
+            before=before,
         )
 
     def create_adhoc_execution(
@@ -130,11 +134,15 @@ class ExecutionsMixin(ReportingApi):
             ),
         )
 
-    def _create(self, *parts: Mapping[str, Any]) -> WorkflowExecution:
+    def _create(
+        self, *parts: Mapping[str, Any], before: Callable[[], None] | None = None
+    ) -> WorkflowExecution:
         body: dict[str, Any] = {}
         for part in parts:
             body |= part
-        answer = self._send("executions.create", "POST", _EXECUTIONS, path=self._path(), body=body)
+        answer = self._send(
+            "executions.create", "POST", _EXECUTIONS, path=self._path(), body=body, before=before
+        )
         return read_one(WorkflowExecution, answer, "workflowExecution")
 
     def get_execution(

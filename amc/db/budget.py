@@ -25,6 +25,8 @@ from amc.db.pacing import Pace, places_for, read_recent, write_recent
 AHEAD_S = 0.18
 _SHORTEST_SLEEP_S = 0.004
 _SLOWEST_STEP_S = 2.0
+# No place is so far ahead, unless a clock was.
+_FAR_AHEAD_S = 60.0
 # One 429 after a quiet while is jitter; one after another means that the limit was lowered.
 _QUIET_S = 5.0
 _FIRST_FACTOR, _NEXT_FACTOR = 1.1, 1.5
@@ -171,6 +173,19 @@ class DbRateBudget:
                     "THEN :base ELSE step_s * :factor END WHERE key = :key"
                 ),
                 {"factor": _FAST_FACTOR, "base": self._base_step, "key": key},
+            )
+
+    def clock_was_set_back(self) -> None:
+        """Places taken by a clock that was ahead are void: nobody waits until it is there again."""
+        with self._database.write() as session:
+            now = self._now(session)
+            session.execute(
+                text(
+                    "UPDATE rate_limits SET tat = :now, recent = '[]', "
+                    "slowed_at = CASE WHEN slowed_at > :now THEN :now ELSE slowed_at END "
+                    "WHERE tat > :far"
+                ),
+                {"now": now, "far": now + _FAR_AHEAD_S},
             )
 
     def _look(self, key: str) -> float:

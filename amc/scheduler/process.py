@@ -15,6 +15,7 @@ from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from amc.clock import Clock, SystemClock
 from amc.container import Services, build_services
 from amc.errors import AmcError
 from amc.log import configure, get_logger
@@ -25,6 +26,8 @@ log = get_logger(__name__)
 
 _HOUSEKEEPING_S = 3600.0
 _REFRESH_S = 60.0
+_LOOK_AT_CLOCK_S = 1.0
+_A_JUMP_S = 2.0
 
 
 class Jobs:
@@ -57,6 +60,10 @@ class Jobs:
         """Ask about instances that nobody asked about for long."""
         self._guard("refresh", self._services.instances.refresh_old)
 
+    def clock_set_back(self) -> None:
+        """The rate budget holds times of the clock that was wrong."""
+        self._guard("clock_set_back", self._services.budget.clock_was_set_back)
+
     def housekeeping(self) -> None:
         """Remove what nobody needs any more."""
         self._guard("housekeeping", self._services.housekeeping.run)
@@ -86,6 +93,33 @@ def build_scheduler(jobs: Jobs, settings: Settings) -> BackgroundScheduler:
     ):
         scheduler.add_job(job, "interval", seconds=seconds, id=job.__name__)
     return scheduler
+
+
+class ClockWatch:
+    """Notices that the machine's clock was set back, by the one that cannot be set."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin with what both show now."""
+        self._clock = clock
+        self._ahead_s = self._difference()
+
+    def was_set_back(self) -> bool:
+        """Whether the wall clock went back since the last call, by more than a correction."""
+        before, self._ahead_s = self._ahead_s, self._difference()
+        return self._ahead_s < before - _A_JUMP_S
+
+    def _difference(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
+
+
+def run_all_now(scheduler: BackgroundScheduler) -> None:
+    """Have every job run at once, and from then on at its interval.
+
+    APScheduler waits for wall times: after a clock was set back by an hour, nothing would move
+    for an hour.
+    """
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=SystemClock().now())
 
 
 def main() -> int:
@@ -120,8 +154,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
     jobs.tick()
     scheduler.start()
     log.info("scheduler ready", action="scheduler.start", name=name)
+    watch = ClockWatch(SystemClock())
     try:
-        stop.wait()
+        while not stop.wait(_LOOK_AT_CLOCK_S):
+            if watch.was_set_back():
+                log.warning("clock was set back", action="scheduler.clock_set_back")
+                jobs.clock_set_back()
+                run_all_now(scheduler)
     finally:
         scheduler.shutdown(wait=False)
         worker.stop()

@@ -19,7 +19,7 @@ from amc.log import get_logger
 from amc.services.audit import AuditService
 from amc.services.execution_views import view
 from amc.services.preparing import Prepared, Preparing, RunRequest
-from amc.services.running.transitions import CANCEL, DISPATCH, Transitions
+from amc.services.running.transitions import DISPATCH, Transitions
 from amc.services.scope import Scoped
 from amc.services.views import EventView, ExecutionDetail, ExecutionView, FleetRunView, as_json
 
@@ -324,12 +324,7 @@ class ExecutionsService(Scoped):
                     )
                 else:
                     self._transitions.note(session, row, "cancel requested")
-                    self._transitions.engine.enqueue(
-                        session,
-                        CANCEL,
-                        f"{row.public_id}-cancel-{row.fence}",
-                        {"execution": row.public_id},
-                    )
+                    self._transitions.ask_to_cancel(session, row)
         return self.get(execution_id)
 
     def rerun(

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from amc.db.models import (
@@ -21,6 +21,8 @@ AT_AMAZON = ("SUBMITTING", "PENDING", "RUNNING", "PUBLISHING")
 POLLED = ("PENDING", "RUNNING", "PUBLISHING")
 WORKED_ON = ("SUBMITTING", "DOWNLOADING", "INGESTING")
 FINAL = ("READY", "FAILED", "REJECTED", "CANCELLED")
+# The longest that a step is put off.
+LONGEST_WAIT = timedelta(hours=1)
 LIVE = ("QUEUED", *AT_AMAZON, "DOWNLOADING", "INGESTING")
 
 
@@ -178,11 +180,16 @@ def instances_with_queue(session: Session) -> Sequence[int]:
     ).all()
 
 
+def _is_overdue(now: datetime) -> ColumnElement[bool]:
+    # Nothing is put off for longer, so a step further away was written by a clock that was wrong.
+    return or_(Execution.next_step_at <= now, Execution.next_step_at > now + LONGEST_WAIT)
+
+
 def overdue(session: Session, now: datetime, limit: int = 200) -> Sequence[Execution]:
     """Those whose step should have ended by now: nobody works on them any more."""
     return session.scalars(
         select(Execution)
-        .where(Execution.state.in_(WORKED_ON), Execution.next_step_at <= now)
+        .where(Execution.state.in_(WORKED_ON), _is_overdue(now))
         .order_by(Execution.next_step_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -193,7 +200,7 @@ def overdue_ids(session: Session, now: datetime, limit: int = 200) -> Sequence[s
     """As `overdue`, only the public ids and without locks."""
     return session.scalars(
         select(Execution.public_id)
-        .where(Execution.state.in_(WORKED_ON), Execution.next_step_at <= now)
+        .where(Execution.state.in_(WORKED_ON), _is_overdue(now))
         .limit(limit)
     ).all()
 
@@ -225,13 +232,14 @@ def poll_states(session: Session) -> list[PollState]:
     return [PollState(*found) for found in session.execute(query)]
 
 
-def polled_rows(session: Session, instance_key: int) -> Sequence[Execution]:
-    """Those at Amazon on one instance."""
-    return session.scalars(
+def polled_rows(session: Session, instance_key: int, *, lock: bool = False) -> Sequence[Execution]:
+    """Those at Amazon on one instance; with `lock` nobody else changes them meanwhile."""
+    query = (
         select(Execution)
         .where(Execution.instance_id == instance_key, Execution.state.in_(POLLED))
         .order_by(Execution.id)
-    ).all()
+    )
+    return session.scalars(query.with_for_update() if lock else query).all()
 
 
 def claimed_ids(session: Session, instance_key: int, amc_ids: Iterable[str]) -> set[str]:

@@ -3,10 +3,12 @@
 import json
 import shutil
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amc.api.client import InstanceApi
+from amc.db.models import Execution
 from amc.db.repos import executions as repo
 from amc.errors import AmcError, ApiError, ResultFormatError, StorageFullError
 from amc.log import get_logger
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+# A result that is refused or no result is asked for so often.
 _MOST_ATTEMPTS = 8
+# Where nobody answers, it is tried for so long after the execution began.
+_PATIENCE = timedelta(days=7)
 _STATES = ("DOWNLOADING", "INGESTING")
 
 
@@ -54,17 +59,21 @@ class Fetching:
         self._work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = Path(tempfile.mkdtemp(prefix=f"{row.public_id}-", dir=self._work_dir))
         try:
-            api = self._amazon.instance(instance.instance_id)
-            parts = self._download(claim, api, row.amc_execution_id or "", folder)
-            if not self._ingesting(claim):
-                return
-            # Loaded here: only the worker pays for it.
-            from amc.results.ingest import ingest
+            with self._t.kept(claim, *_STATES):
+                api = self._amazon.instance(instance.instance_id)
+                parts = self._download(claim, api, row.amc_execution_id or "", folder)
+                if not self._ingesting(claim):
+                    return
+                # Loaded here: only the worker pays for it.
+                from amc.results.ingest import ingest
 
-            report = ingest(
-                parts, list(row.output_columns or []), folder / "result.parquet", work_dir=folder
-            )
-            self._keep(claim, instance.instance_id, report, parts, folder)
+                report = ingest(
+                    parts,
+                    list(row.output_columns or []),
+                    folder / "result.parquet",
+                    work_dir=folder,
+                )
+                self._keep(claim, instance.instance_id, report, parts, folder)
         except AmcError as exc:
             self._failed(claim, exc)
         except OSError as exc:
@@ -164,11 +173,11 @@ class Fetching:
             if row is None:
                 return
             request_id = exc.request_id if isinstance(exc, ApiError) else ""
-            retried = exc.transient or isinstance(exc, ResultFormatError | ApiError)
-            full = isinstance(exc, StorageFullError)
-            if full or (retried and row.attempt < _MOST_ATTEMPTS):
+            if self._tried_again(row, exc):
+                # The same trouble every five minutes is told once.
+                if row.reason != exc.message:
+                    self._t.note(session, row, f"tried again later: {exc.message}", request_id)
                 row.reason = exc.message
-                self._t.note(session, row, f"tried again later: {exc.message}", request_id)
                 self._t.again_in(row, backoff_s(row.attempt))
                 return
             self._t.finish(
@@ -179,3 +188,12 @@ class Fetching:
                 cause=explain_error(exc),
                 request_id=request_id,
             )
+
+    def _tried_again(self, row: Execution, exc: AmcError) -> bool:
+        """Whether what failed may still come: a host or disk that is away may be so for days."""
+        if isinstance(exc, StorageFullError):
+            return True
+        if exc.transient and self._t.clock.now() - (row.submitted_at or row.created_at) < _PATIENCE:
+            return True
+        refused = isinstance(exc, ResultFormatError | ApiError)
+        return refused and row.attempt < _MOST_ATTEMPTS

@@ -28,6 +28,8 @@ _ENDED_BADLY = ("FAILED", "REJECTED", "CANCELLED")
 _AGE_SHARE = 8
 # All looks together may use this part of the rate budget.
 _BUDGET_SHARE = 0.15
+# Between two requests to cancel the same execution.
+_ASK_AGAIN_S = 15.0
 # How long an accepted run may be missing from Amazon's answers before it counts as gone.
 _MISSING_AFTER = timedelta(minutes=10)
 
@@ -50,6 +52,7 @@ class Polling:
     def __init__(self, transitions: Transitions, amazon: Amazon) -> None:
         """Keep the parts."""
         self._t, self._amazon = transitions, amazon
+        self._asked: dict[str, float] = {}  # execution → when this process asked to cancel it
 
     @property
     def _database(self) -> Database:
@@ -79,7 +82,8 @@ class Polling:
     def _is_due(self, state: PollState, now: datetime, instances: int) -> bool:
         last = state.polled_at or state.youngest_submitted_at
         wait = interval_s(state, now, instances, self._t.settings)
-        return (now - last).total_seconds() >= wait
+        # A look in the future: the clock was set back, and nobody can say when it was.
+        return last > now or (now - last).total_seconds() >= wait
 
     def step(self, payload: dict[str, Any]) -> None:
         """The engine's entry: `{"instance": key}`."""
@@ -93,7 +97,9 @@ class Polling:
                 return
             instance = fleet.instance_by_key(session, instance_key).instance_id
         try:
-            found = self._fetch(self._amazon.instance(instance), rows)
+            api = self._amazon.instance(instance)
+            self._cancel(api, rows)
+            found = self._fetch(api, rows)
         except (ApiError, MissingError) as exc:
             log.warning(
                 "instance cannot be looked at",
@@ -105,7 +111,7 @@ class Polling:
             return
         now = self._t.clock.now()
         with self._database.write() as session:
-            for row in repo.polled_rows(session, instance_key):
+            for row in repo.polled_rows(session, instance_key, lock=True):
                 row.polled_at = now
                 answer = found.get(row.amc_execution_id or "")
                 if answer is not None:
@@ -117,7 +123,7 @@ class Polling:
     def _looked(self, instance_key: int) -> None:
         """Remember a look that failed, so that the next one waits its time."""
         with self._database.write() as session:
-            for row in repo.polled_rows(session, instance_key):
+            for row in repo.polled_rows(session, instance_key, lock=True):
                 row.polled_at = self._t.clock.now()
 
     def _fetch(self, api: InstanceApi, rows: Sequence[Execution]) -> dict[str, WorkflowExecution]:
@@ -180,23 +186,39 @@ class Polling:
     # Cancel
 
     def cancel_step(self, payload: dict[str, Any]) -> None:
-        """Ask Amazon to cancel; its own answer, read afterwards, decides."""
-        execution = str(payload["execution"])
+        """The engine's entry: an execution that somebody wants to stop."""
         with self._database.read() as session:
-            found = repo.one(session, execution)
-        if found is None or found[0].state not in repo.POLLED:
-            return
-        row, instance = found[0], found[1]
-        if row.amc_execution_id is None:
-            return
-        api = self._amazon.instance(instance.instance_id)
-        try:
-            api.cancel_execution(row.amc_execution_id)
-        except ApiError as exc:
-            if exc.transient:
-                raise
-            with self._database.write() as session:
-                again = repo.row(session, execution, lock=True)
-                if again is not None and again.state in repo.POLLED:
-                    self._t.note(session, again, f"cancel refused: {exc.message}", exc.request_id)
-        self.look(row.instance_id)
+            found = repo.one(session, str(payload["execution"]))
+        # Before Amazon has it there is nothing to ask: whoever sends it looks first.
+        if found is not None and found[0].state in repo.POLLED:
+            self.look(found[0].instance_id)
+
+    def _cancel(self, api: InstanceApi, rows: Sequence[Execution]) -> None:
+        """Ask Amazon to cancel what somebody wants to stop; its own answer decides.
+
+        It is asked again while it does not confirm: an answer may have been lost, and whoever
+        asked first may be dead.
+        """
+        now = self._t.clock.monotonic()
+        for row in rows:
+            if row.cancel_requested_at is None or row.amc_execution_id is None:
+                self._asked.pop(row.public_id, None)
+                continue
+            if now - self._asked.get(row.public_id, -_ASK_AGAIN_S) < _ASK_AGAIN_S:
+                continue
+            self._asked[row.public_id] = now
+            try:
+                api.cancel_execution(row.amc_execution_id)
+            except ApiError as exc:
+                words = f"cancel refused: {exc.message}"
+                if exc.transient:
+                    words = f"cancel is asked for again: {exc.message}"
+                self._note_once(row.public_id, words, exc.request_id)
+
+    def _note_once(self, execution: str, words: str, request_id: str) -> None:
+        with self._database.write() as session:
+            row = repo.row(session, execution, lock=True)
+            if row is None or row.state not in repo.POLLED:
+                return
+            if words not in {event.text for event in repo.events(session, row.id)}:
+                self._t.note(session, row, words, request_id)

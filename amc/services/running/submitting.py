@@ -22,10 +22,15 @@ from amc.errors import (
     ExecutionError,
     ForbiddenError,
     InvalidRequestError,
+    KeyFileError,
+    MissingError,
     RateLimitedError,
     RemoteConflictError,
     RemoteMissingError,
+    SettingsError,
     TransportError,
+    UsageError,
+    WindowError,
 )
 from amc.log import get_logger
 from amc.services.amazon import Amazon
@@ -56,6 +61,10 @@ class _Job:
     published: bool
 
 
+class _TakenOverError(Exception):
+    """Another process has the row now."""
+
+
 class Submitting:
     """The step of the state SUBMITTING."""
 
@@ -70,13 +79,17 @@ class Submitting:
         if job is None:
             return
         try:
-            api = self._amazon.instance(job.instance_id)
-            if job.intent_at is not None and not self._settle_intent(claim, job, api):
-                return
-            if not job.published:
-                self._publish(job, api)
-            if self._declare_intent(claim):
+            with self._t.kept(claim, "SUBMITTING"):
+                api = self._amazon.instance(job.instance_id)
+                if job.intent_at is not None and not self._settle_intent(claim, job, api):
+                    return
+                if not job.published:
+                    self._publish(job, api)
                 self._post(claim, job, api)
+        except _TakenOverError:
+            log.info(
+                "step was taken over", action="execution.taken_over", execution=claim.execution
+            )
         except AmcError as exc:
             self._failed(claim, job, exc)
 
@@ -135,14 +148,21 @@ class Submitting:
 
     # The run
 
-    def _declare_intent(self, claim: Claim) -> bool:
-        """Say that the POST comes now; from here on it may have happened."""
+    def _amazon_now(self) -> datetime:
+        """The time on Amazon's clock, by its last answer: intents are matched by its times."""
+        return self._t.clock.now() - timedelta(seconds=self._amazon.clock_skew_s() or 0.0)
+
+    def _declare_intent(self, claim: Claim) -> None:
+        """Say that the POST comes now; from here on it may have happened.
+
+        Raises:
+            _TakenOverError: this process slept too long, another has the row now.
+        """
         with self._t.database.write() as session:
             row = self._t.owned(session, claim, "SUBMITTING")
             if row is None:
-                return False
-            row.intent_at = self._t.clock.now()
-            return True
+                raise _TakenOverError
+            row.intent_at = self._amazon_now()
 
     def _post(self, claim: Claim, job: _Job, api: InstanceApi) -> None:
         start, end, zone = job.window
@@ -153,6 +173,8 @@ class Submitting:
             zone=zone,
             parameter_values=job.values,
             require_synthetic_data=job.synthetic,
+            # After all waiting for a place, so that nobody who was asleep sends late.
+            before=lambda: self._declare_intent(claim),
         )
         self._adopt(claim, answer, "accepted by Amazon")
 
@@ -170,6 +192,9 @@ class Submitting:
                 if published is not None:
                     published.last_used_at = row.submitted_at
                 self._t.enter(session, row, "PENDING", text, found.request_id)
+                if row.cancel_requested_at is not None:
+                    # It was asked for while nobody knew Amazon's id.
+                    self._t.ask_to_cancel(session, row)
         except IntegrityError:
             log.warning(
                 "execution belongs to another row",
@@ -184,9 +209,11 @@ class Submitting:
     def _settle_intent(self, claim: Claim, job: _Job, api: InstanceApi) -> bool:
         """Find out whether an earlier POST arrived; True when it surely did not."""
         assert job.intent_at is not None  # noqa: S101 - the caller asked
-        ready_at = job.intent_at + timedelta(seconds=self._t.settings.listing_lag_s)
-        wait = (ready_at - self._t.clock.now()).total_seconds()
+        lag_s = self._t.settings.listing_lag_s
         found = self._search(job, api)
+        # Not longer than the lag, should a clock have been set back meanwhile.
+        age_s = (self._amazon_now() - job.intent_at).total_seconds()
+        wait = min(lag_s, lag_s - age_s)
         if found is not None:
             self._adopt(claim, found, "found in Amazon's list after a lost answer")
             return False
@@ -284,6 +311,18 @@ class Submitting:
         )
 
 
+# What is raised before a request leaves. A database or disk that fails is not among them: it may
+# fail while the answer to a request that was accepted is written down.
+_BEFORE_SENDING = (
+    ExecutionError,
+    KeyFileError,
+    MissingError,
+    SettingsError,
+    UsageError,
+    WindowError,
+)
+
+
 def _surely_not_done(exc: AmcError) -> bool:
     """Whether Amazon provably did not accept the request."""
     if isinstance(exc, TransportError):
@@ -291,7 +330,7 @@ def _surely_not_done(exc: AmcError) -> bool:
     if isinstance(exc, ApiError):
         # A 200 whose body cannot be read was very likely done; so may be a 408.
         return exc.status is not None and 400 <= exc.status < 500 and exc.status != 408
-    return True
+    return isinstance(exc, _BEFORE_SENDING)
 
 
 def _same_window(item: WorkflowExecution, job: _Job) -> bool:

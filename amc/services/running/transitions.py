@@ -1,5 +1,8 @@
 """Changes of state: the row, its timeline entry and its next step in one transaction."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,6 +13,7 @@ from amc.clock import Clock
 from amc.db.engine import Database
 from amc.db.models import Execution, ExecutionEvent
 from amc.db.repos import executions as repo
+from amc.errors import AmcError
 from amc.log import get_logger
 from amc.services.places import with_place
 from amc.services.ports import Engine
@@ -23,8 +27,8 @@ CANCEL = "execution.cancel"
 DISPATCH = "execution.dispatch"
 POLL = "instance.poll"
 
-# A step that has not ended by then is taken to be dead and is done again. Long steps renew it.
-LEASE_S = 60.0
+# A step renews its lease so often before it ends.
+_RENEWALS = 3
 _STEP_OF_STATE = {"SUBMITTING": SUBMIT, "DOWNLOADING": FETCH, "INGESTING": FETCH}
 
 
@@ -48,6 +52,8 @@ class Transitions:
     ) -> None:
         """Keep the parts."""
         self.database, self.engine, self.clock, self.settings = database, engine, clock, settings
+        # A step that has not ended by then is taken to be dead and is done again.
+        self._lease = timedelta(seconds=settings.lease_s)
 
     def owned(self, session: Session, claim: Claim, *states: str) -> Execution | None:
         """The row, locked, if this claim still holds and the state is one of these."""
@@ -85,7 +91,7 @@ class Transitions:
         row.state = state
         self.note(session, row, text, request_id)
         if same_step:
-            row.next_step_at = self.clock.now() + timedelta(seconds=LEASE_S)
+            row.next_step_at = self.clock.now() + self._lease
         elif state in _STEP_OF_STATE:
             row.attempt = 0
             self.start_step(session, row)
@@ -103,14 +109,14 @@ class Transitions:
         """Enqueue the step of the row's state under a new fence."""
         row.attempt += 1
         row.fence += 1
-        row.next_step_at = self.clock.now() + timedelta(seconds=LEASE_S)
+        row.next_step_at = self.clock.now() + self._lease
         key = f"{row.public_id}-{row.state}-{row.fence}"
         step = _STEP_OF_STATE[row.state]
         self.engine.enqueue(session, step, key, Claim(row.public_id, row.fence).payload())
 
     def again_in(self, row: Execution, seconds: float) -> None:
         """Give the step back; the sweep starts it anew after so many seconds."""
-        row.next_step_at = self.clock.now() + timedelta(seconds=seconds)
+        row.next_step_at = self.clock.now() + min(timedelta(seconds=seconds), repo.LONGEST_WAIT)
 
     def renew(self, claim: Claim, *states: str) -> bool:
         """A long step says that it still lives; False when it was taken over."""
@@ -118,8 +124,33 @@ class Transitions:
             row = self.owned(session, claim, *states)
             if row is None:
                 return False
-            row.next_step_at = self.clock.now() + timedelta(seconds=LEASE_S)
+            row.next_step_at = self.clock.now() + self._lease
             return True
+
+    @contextmanager
+    def kept(self, claim: Claim, *states: str) -> Iterator[None]:
+        """Renew the lease from time to time while the block runs, however long it takes.
+
+        Without it a step that is slow and well would be taken over as if it were dead, and its
+        successor again.
+        """
+        ended = threading.Event()
+
+        def renew() -> None:
+            while not ended.wait(self.settings.lease_s / _RENEWALS):
+                try:
+                    if not self.renew(claim, *states):
+                        return
+                except AmcError as exc:
+                    log.warning("lease not renewed", action="lease.failed", reason=str(exc))
+
+        thread = threading.Thread(target=renew, name=f"lease-{claim.execution}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def finish(
         self,
@@ -146,6 +177,12 @@ class Transitions:
         row.stalled = False
         self.enter(session, row, state, reason, request_id)
         self.free_place(session, row)
+
+    def ask_to_cancel(self, session: Session, row: Execution) -> None:
+        """Have Amazon asked to cancel, now; while it does not confirm, each look asks again."""
+        self.engine.enqueue(
+            session, CANCEL, f"{row.public_id}-cancel-{row.fence}", {"execution": row.public_id}
+        )
 
     def free_place(self, session: Session, row: Execution) -> None:
         """A place at Amazon is free: have it given to the next."""

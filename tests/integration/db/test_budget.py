@@ -168,3 +168,14 @@ def test_several_processes_together_keep_the_rate(database: Database) -> None:
     times = sorted(chain.from_iterable(together(4, _spend, url, 25)))
     # At 50 a second there are 20 places in 0.4 s: the hundredth comes after four of these.
     assert times[-1] - times[0] >= 4 * 20 / 50
+
+
+def test_places_taken_by_a_clock_that_was_ahead_are_void(clock_and_budget: Held) -> None:
+    clock, budget = clock_and_budget
+    clock.advance(timedelta(hours=2))
+    budget.reserve("k", interactive=True)
+    budget.slow_down("k", 30)
+    clock.set(NOW)
+    assert budget.reserve("k", interactive=True).wait_s > 7000, "what the test is about"
+    budget.clock_was_set_back()
+    assert budget.reserve("k", interactive=True).wait_s == 0.0
