@@ -145,5 +145,7 @@ def _written(token: Token) -> str:
         inside = token.text[2:].strip().replace("*/", "* /").replace("/*", "/ *")
         return f"/* {inside} */" if inside else "/* */"
     if token.kind is Kind.BLOCK_COMMENT:
-        return " ".join(token.text.split())
+        text = " ".join(token.text.split())
+        # Calcite would read `/*+` as a hint to its planner.
+        return f"/* {text[2:]}" if text.startswith("/*+") else text
     return token.text

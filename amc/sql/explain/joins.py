@@ -1,16 +1,21 @@
 """One join: by which columns, and whether rows repeat."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sqlglot import exp
 
+from amc.sql.explain.fixed import Fixed, conditions_of
 from amc.sql.explain.model import JoinRead
-from amc.sql.explain.shape import Shape, in_words
+from amc.sql.explain.shape import Shape, in_words, plain
 from amc.sql.nodes import place
 
 
 def explain_join(
-    join: exp.Join, left: Mapping[str, Shape], right: tuple[str, Shape], select: exp.Select
+    join: exp.Join,
+    left: Mapping[str, Shape],
+    right: tuple[str, Shape],
+    select: exp.Select,
+    fixed: Fixed,
 ) -> JoinRead:
     """What a join does to the rows of both sides.
 
@@ -19,6 +24,7 @@ def explain_join(
         left: the shapes by alias of everything before it.
         right: alias and shape of what is joined.
         select: the SELECT: a comma or CROSS join may have its conditions in WHERE.
+        fixed: the columns that its WHERE and ON hold to one value.
     """
     alias, shape = right
     kind = _kind(join)
@@ -33,7 +39,7 @@ def explain_join(
         owner = next((a for a, s in left.items() if name in s.columns), next(iter(left), ""))
         pairs.append((owner, name, name))
         keys.append(f"{owner}.{name} = {alias}.{name}")
-    for part in _parts(on):
+    for part in conditions_of(on):
         pair = _pair(part, left, alias, shape)
         if pair is not None:
             pairs.append(pair)
@@ -42,8 +48,9 @@ def explain_join(
             conditions.append(_text(part))
     if kind == "CROSS" and keys:
         kind = "INNER"
-    right_unique = shape.is_unique_by(r for _, _, r in pairs)
-    left_unique = _left_unique(left, pairs)
+    right_fixed = fixed.of(alias, shape, [*left.values(), shape])
+    right_unique = shape.is_unique_by({r for _, _, r in pairs} | right_fixed)
+    left_unique = _left_unique(left, pairs, fixed, shape)
     multiplies = _multiplies(left_unique=left_unique, right_unique=right_unique)
     names = in_words(dict.fromkeys(a for a, _, _ in pairs) if pairs else left)
     return JoinRead(
@@ -66,25 +73,11 @@ def _kind(join: exp.Join) -> str:
     return "INNER" if has_condition and str(join.kind).upper() != "CROSS" else "CROSS"
 
 
-def _parts(on: exp.Expr | None) -> Iterator[exp.Expr]:
-    """The conditions that must all hold."""
-    if on is None:
-        return
-    stack = [on]
-    while stack:
-        node = stack.pop()
-        while isinstance(node, exp.Paren):
-            node = node.this
-        if isinstance(node, exp.And):
-            stack += [node.expression, node.this]
-        else:
-            yield node
-
-
 def _pair(
     part: exp.Expr, left: Mapping[str, Shape], alias: str, right: Shape
 ) -> tuple[str, str, str] | None:
     """Left alias, its column and the right column of `l.a = r.b`; None for anything else."""
+    part = _null_safe(part)
     if not isinstance(part, exp.EQ):
         return None
     a, b = _column(part.this), _column(part.expression)
@@ -98,11 +91,29 @@ def _pair(
     return owner_a, a.name.lower(), b.name.lower()
 
 
+def _null_safe(part: exp.Expr) -> exp.Expr:
+    """`a = b` out of `(a = b OR (a IS NULL AND b IS NULL))`; any other condition as it is."""
+    if not isinstance(part, exp.Or):
+        return part
+    for equal, other in ((part.left, part.right), (part.right, part.left)):
+        both = [plain(c) for c in conditions_of(other)]
+        nulls = [c.this for c in both if isinstance(c, exp.Is)]
+        found = plain(equal)
+        if isinstance(found, exp.EQ) and len(nulls) == len(both) == 2:
+            sides = {found.this.sql("amc"), found.expression.sql("amc")}
+            if sides == {n.sql("amc") for n in nulls}:
+                return found
+    return part
+
+
 def _column(node: exp.Expr) -> exp.Column | None:
-    """The column of one side, also inside a CAST or brackets."""
-    while isinstance(node, exp.Paren | exp.Cast):
+    """The column of one side, also in brackets, in a CAST, or a number of rows away (`n - 1`)."""
+    while not isinstance(node, exp.Column):
+        shifted = isinstance(node, exp.Add | exp.Sub) and isinstance(node.expression, exp.Literal)
+        if not shifted and not isinstance(node, exp.Paren | exp.Cast):
+            return None
         node = node.this
-    return node if isinstance(node, exp.Column) else None
+    return node
 
 
 def _owner(column: exp.Column, left: Mapping[str, Shape], alias: str, right: Shape) -> str:
@@ -114,12 +125,15 @@ def _owner(column: exp.Column, left: Mapping[str, Shape], alias: str, right: Sha
     return next((a for a, s in left.items() if name in s.columns), "")
 
 
-def _left_unique(left: Mapping[str, Shape], pairs: list[tuple[str, str, str]]) -> bool:
+def _left_unique(
+    left: Mapping[str, Shape], pairs: list[tuple[str, str, str]], fixed: Fixed, right: Shape
+) -> bool:
     """Whether each right row meets one left row at most."""
     if len(left) != 1:
         return all(s.is_single for s in left.values())
     name, shape = next(iter(left.items()))
-    return shape.is_unique_by(c for a, c, _ in pairs if a == name)
+    given = {c for a, c, _ in pairs if a == name}
+    return shape.is_unique_by(given | fixed.of(name, shape, [shape, right]))
 
 
 def _multiplies(*, left_unique: bool, right_unique: bool) -> str:

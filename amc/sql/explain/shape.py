@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 ROW = "one row"
 
 
@@ -17,6 +19,8 @@ class Shape:
         shown: the keys in the order in which the author wrote them.
         base: the table whose rows these are, each once; empty otherwise.
         is_single: whether there is one row at most.
+        more_keys: other sets of columns that tell the rows apart: a row number with what it is
+            numbered by, columns of a VALUES list without repeats.
     """
 
     columns: tuple[str, ...] = ()
@@ -25,10 +29,17 @@ class Shape:
     shown: tuple[str, ...] = ()
     base: str = ""
     is_single: bool = False
+    more_keys: tuple[frozenset[str], ...] = ()
+
+    @property
+    def all_keys(self) -> tuple[frozenset[str], ...]:
+        """Every known set of columns that tells the rows apart, the main one first."""
+        return self.more_keys if self.keys is None else (self.keys, *self.more_keys)
 
     def is_unique_by(self, names: Iterable[str]) -> bool:
         """Whether these columns tell its rows apart."""
-        return self.is_single or (self.keys is not None and self.keys <= set(names))
+        given = set(names)
+        return self.is_single or any(key <= given for key in self.all_keys)
 
 
 def in_words(names: Iterable[str]) -> str:
@@ -39,3 +50,18 @@ def in_words(names: Iterable[str]) -> str:
     if len(listed) == 1:
         return listed[0]
     return f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def not_shown(names: Iterable[str]) -> str:
+    """` (a and b are not shown)`; empty without names."""
+    listed = list(names)
+    return (
+        f" ({in_words(listed)} {'is' if len(listed) == 1 else 'are'} not shown)" if listed else ""
+    )
+
+
+def plain(node: exp.Expr) -> exp.Expr:
+    """A node without brackets around it."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node

@@ -6,9 +6,16 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from amc.sql.catalog import Catalog
+from amc.sql.explain.fixed import fixed_columns
 from amc.sql.explain.joins import explain_join
 from amc.sql.explain.model import JoinRead
-from amc.sql.explain.shape import ROW, Shape, in_words
+from amc.sql.explain.passing import (
+    distinct_columns,
+    labelled_union,
+    numbered,
+    passed_on,
+)
+from amc.sql.explain.shape import ROW, Shape, in_words, not_shown, plain
 from amc.sql.nodes import extended_table
 
 # Columns that tell the rows of a table apart.
@@ -55,6 +62,8 @@ class Shapes:
         names = parts[0].columns
         if node.args.get("distinct"):
             return Shape(names, frozenset(names), f"one row per {in_words(names)}")
+        if (labelled := labelled_union(_branches(node), parts)) is not None:
+            return labelled
         words = list(dict.fromkeys(p.text for p in parts))
         return Shape(
             names,
@@ -64,6 +73,7 @@ class Shapes:
 
     def _select(self, node: exp.Select, ctes: Ctes) -> Shape:
         sources, multiplied = self._sources(node, ctes)
+        full = any(j.side == "FULL" for j in node.args.get("joins") or [])
         for part in _own_queries(node):
             self.of(part, ctes)
         columns = _columns(node, sources)
@@ -71,13 +81,15 @@ class Shapes:
             return Shape(columns, frozenset(columns), f"one row per {in_words(columns)}")
         group = node.args.get("group")
         if group is not None:
-            return _grouped(group, node, columns)
+            found = _grouped(group, node, columns)
+            return replace(found, more_keys=numbered(node, columns))
         if node.args.get("having") or any(_aggregates(i) for i in node.expressions):
             return Shape(columns, frozenset(), "one row in total", is_single=True)
         if not sources:
             rows = any(getattr(f, "name", "").upper() == "EXPLODE" for f in node.find_all(exp.Func))
             return Shape(columns, None if rows else frozenset(), ROW, is_single=not rows)
-        return _passed_on(node, columns, sources, multiplied=multiplied)
+        found = passed_on(node, columns, sources, multiplied=multiplied, full=full)
+        return replace(found, more_keys=(*found.more_keys, *numbered(node, columns)))
 
     def _sources(self, node: exp.Select, ctes: Ctes) -> tuple[dict[str, Shape], bool]:
         """The shapes of FROM and the joins by alias; whether a join repeats rows of FROM."""
@@ -88,9 +100,10 @@ class Shapes:
         found: dict[str, Shape] = {}
         _add(found, first, self._source(first, ctes))
         multiplied = False
+        fixed = fixed_columns(node)
         for join in [*(first.args.get("joins") or []), *(node.args.get("joins") or [])]:
             right = self._source(join.this, ctes)
-            said = explain_join(join, found, (_alias(join.this, found), right), node)
+            said = explain_join(join, found, (_alias(join.this, found), right), node, fixed)
             self.joins.append(said)
             multiplied = multiplied or said.multiplies in ("left", "both")
             _add(found, join.this, right)
@@ -137,7 +150,13 @@ def _values(node: exp.Values) -> Shape:
     first = node.expressions[0] if node.expressions else None
     cells = first.expressions if isinstance(first, exp.Tuple) else [first]
     names = tuple(f"col{i}" for i in range(1, len(cells) + 1))
-    shape = Shape(names, None, "one row of a list", is_single=len(node.expressions) == 1)
+    shape = Shape(
+        names,
+        None,
+        "one row of a list",
+        is_single=len(node.expressions) == 1,
+        more_keys=tuple(frozenset([names[i]]) for i in distinct_columns(node)),
+    )
     return _renamed(shape, node.args.get("alias"))
 
 
@@ -151,6 +170,9 @@ def _renamed(shape: Shape, alias: exp.Expr | None) -> Shape:
         shape,
         columns=tuple(given),
         keys=None if keys is None or not keys <= set(new) else frozenset(new[k] for k in keys),
+        more_keys=tuple(
+            frozenset(new[k] for k in key) for key in shape.more_keys if key <= set(new)
+        ),
     )
 
 
@@ -177,14 +199,8 @@ def _columns(node: exp.Select, sources: dict[str, Shape]) -> tuple[str, ...]:
             for alias, shape in sources.items():
                 names += shape.columns if not wanted or wanted == alias else ()
         else:
-            names.append((_plain(item).alias_or_name or f"expr{len(names)}").lower())
+            names.append((plain(item).alias_or_name or f"expr{len(names)}").lower())
     return tuple(names)
-
-
-def _plain(node: exp.Expr) -> exp.Expr:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    return node
 
 
 def _aggregates(node: exp.Expr) -> bool:
@@ -208,14 +224,14 @@ def _grouped(group: exp.Expr, node: exp.Select, columns: tuple[str, ...]) -> Sha
     """One row per value of the GROUP BY list; keys that are not shown are named, too."""
     by_text: dict[str, str] = {}
     for item, name in zip(node.expressions, columns, strict=False):
-        bare = _plain(item.this if isinstance(item, exp.Alias) else item)
+        bare = plain(item.this if isinstance(item, exp.Alias) else item)
         by_text.setdefault(bare.sql("amc", normalize=True), name)
         if isinstance(bare, exp.Column):
             by_text.setdefault(bare.name.lower(), name)
     shown: list[str] = []
     hidden: list[str] = []
     for written in group.expressions:
-        for key in written.expressions if isinstance(written, exp.Tuple) else [_plain(written)]:
+        for key in written.expressions if isinstance(written, exp.Tuple) else [plain(written)]:
             text = key.sql("amc", normalize=True, comments=False)
             if isinstance(key, exp.Literal) and not key.is_string:
                 index = int(key.this) if str(key.this).isdigit() else 0
@@ -227,35 +243,5 @@ def _grouped(group: exp.Expr, node: exp.Select, columns: tuple[str, ...]) -> Sha
             else:
                 hidden.append(text)
     shown = list(dict.fromkeys(shown))
-    text = f"one row per {in_words([*shown, *hidden])}"
-    if hidden:
-        text += f" ({in_words(hidden)} {'is' if len(hidden) == 1 else 'are'} not shown)"
+    text = f"one row per {in_words([*shown, *hidden])}{not_shown(hidden)}"
     return Shape(columns, None if hidden else frozenset(shown), text, shown=tuple(shown))
-
-
-def _passed_on(
-    node: exp.Select, columns: tuple[str, ...], sources: dict[str, Shape], *, multiplied: bool
-) -> Shape:
-    """A SELECT that neither groups nor aggregates gives the rows of what it reads."""
-    first_name, first = next(iter(sources.items()))
-    if len(sources) > 1 and multiplied:
-        text = f"one row per matching rows of {in_words(list(sources))}"
-        return Shape(columns, None, text)
-    renamed: dict[str, str] = {}
-    for item, name in zip(node.expressions, columns, strict=False):
-        bare = _plain(item.this if isinstance(item, exp.Alias) else item)
-        if isinstance(bare, exp.Column) and bare.table.lower() in ("", first_name):
-            renamed.setdefault(bare.name.lower(), name)
-    if any(isinstance(i, exp.Star) for i in node.expressions):
-        renamed = {c: c for c in columns} | renamed
-    text = first.text
-    if first.keys is None or not first.keys <= set(renamed):
-        return Shape(columns, None, text, base=first.base, is_single=first.is_single)
-    keys = frozenset(renamed[k] for k in first.keys)
-    if first.base:
-        return Shape(columns, keys, text, base=first.base)
-    if keys:
-        order = [renamed[k] for k in (first.shown or sorted(first.keys)) if k in renamed]
-        text = f"one row per {in_words(order)}"
-        return Shape(columns, keys, text, shown=tuple(order))
-    return Shape(columns, keys, text, is_single=first.is_single)

@@ -55,6 +55,7 @@ def test_no_line_break_is_sent_outside_a_string(sql: str) -> None:
         ("  SELECT 1  ", "SELECT 1"),
         ("SELECT a--x\n-b", "SELECT a/* x */ -b"),
         ("SELECT ';'", "SELECT ';'"),
+        ("SELECT /*+ new */ a --+ b", "SELECT /* + new */ a /* + b */"),
     ],
 )
 def test_what_is_sent(author: str, sent: str) -> None:
