@@ -11,7 +11,7 @@ from amc.sandbox.http.caller import ForInstance, InstanceCall
 from amc.sandbox.http.errors import WireError, missing
 from amc.sandbox.http.reporting_models import ExecutionBody, ExecutionChange
 from amc.sandbox.http.sandbox import Local, Sandbox
-from amc.sandbox.http.wire import Flag
+from amc.sandbox.http.wire import QueryFlag
 from amc.sandbox.http.workflows import find as find_workflow
 from amc.sandbox.runner.accept import DEFAULT_TIMEOUT_S, Ask
 from amc.sandbox.runner.port import Job, RefusedError
@@ -108,7 +108,7 @@ def get_execution(
     local: Local,
     call: ForInstance,
     execution_id: str,
-    include_workflow: Annotated[Flag, Query(alias="includeWorkflow")] = None,
+    include_workflow: Annotated[QueryFlag, Query(alias="includeWorkflow")] = None,
 ) -> JSONResponse:
     """One execution as it now stands."""
     row = find(local, call, execution_id)

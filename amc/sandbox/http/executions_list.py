@@ -12,7 +12,7 @@ from amc.sandbox.http.errors import WireError
 from amc.sandbox.http.executions import view
 from amc.sandbox.http.paging import Pages
 from amc.sandbox.http.sandbox import Local
-from amc.sandbox.http.wire import Flag
+from amc.sandbox.http.wire import QueryFlag
 from amc.sandbox.runner.windows import WindowRefusedError, parse_local, parse_zone
 from amc.sandbox.state import ExecutionRow
 
@@ -29,9 +29,9 @@ def list_executions(
     max_creation_time: Annotated[str | None, Query(alias="maxCreationTime")] = None,
     time_zone: Annotated[str, Query(alias="timeZone")] = "UTC",
     workflow_id: Annotated[str | None, Query(alias="workflowId")] = None,
-    include_workflow: Annotated[Flag, Query(alias="includeWorkflow")] = None,
-    include_cancelled: Annotated[Flag, Query(alias="includeCancelled")] = None,
-    sort_ascending: Annotated[Flag, Query(alias="sortAscending")] = None,
+    include_workflow: Annotated[QueryFlag, Query(alias="includeWorkflow")] = None,
+    include_cancelled: Annotated[QueryFlag, Query(alias="includeCancelled")] = None,
+    sort_ascending: Annotated[QueryFlag, Query(alias="sortAscending")] = None,
 ) -> JSONResponse:
     """Executions of the instance, newest first; a time of creation or a workflow is needed."""
     if not min_creation_time and not workflow_id:

@@ -58,6 +58,7 @@ class Campaign:
     start_date: date
     daily_budget: float
     end_date: date | None
+    price_type: str
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,7 @@ def _instance(instance: Instance, region: str) -> InstanceFact:
 def _campaign(item: WorldCampaign, entity_id: str) -> Campaign:
     return Campaign(
         item.campaign_id, item.name, item.ad_product, entity_id, item.state, item.start_date,
-        item.daily_budget, item.end_date,
+        item.daily_budget, item.end_date, item.price_type,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from amc.sandbox.http.drop import drop
 from amc.sandbox.http.errors import WireError
 from amc.sandbox.http.fault_answers import MARKS, fault_answer
 from amc.sandbox.http.sandbox import Sandbox
+from amc.sandbox.http.wire import strict_types
 from amc.sandbox.runner.faults import REQUEST_KINDS, Fault
 
 _OURS = ("/_local", "/amc-results/")
@@ -115,6 +116,7 @@ class Front:
             client=entry.client_id,
         )
         _tolerate(scope)
+        strict_types.set(self._sandbox.options.strict_types)
         if fault is None:
             await self._app(scope, receive, send)
             return

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
-from amc.sandbox.http.wire import Flag, Text, Wire, empty_is_absent
+from amc.sandbox.http.wire import Flag, Text, Wire, empty_is_absent, flag, whole
 
 ScalarType = Literal[
     "BINARY", "BOOLEAN", "BYTE", "CALENDAR_INTERVAL", "DATE", "DECIMAL", "DOUBLE", "FLOAT",
@@ -113,7 +113,7 @@ class ExecutionBody(Wire):
     require_synthetic_data: Flag = None
     ignore_data_gaps: Flag = None
     workflow_execution_timeout_seconds: Annotated[
-        int | None, Field(ge=900, le=86400), BeforeValidator(empty_is_absent)
+        int | None, Field(ge=900, le=86400), BeforeValidator(whole)
     ] = None
     advertisers: list[Advertiser] | None = None
 
@@ -128,11 +128,11 @@ DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 
 
 def _zero(value: Any) -> Any:
-    return 0 if value == "" else value
+    return 0 if value == "" else whole(value)
 
 
 def _yes(value: Any) -> Any:
-    return True if value == "" else value
+    return True if value == "" else flag(value)
 
 
 class ScheduleBody(Wire):

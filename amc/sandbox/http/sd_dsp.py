@@ -49,10 +49,11 @@ def _sd(item: Campaign) -> dict[str, Any]:
     return {
         "campaignId": int(item.campaign_id),
         "name": item.name,
-        "tactic": "T00030",
+        # Audiences or products, by what its ad groups aim at.
+        "tactic": "T00020" if "Product Targeting" in item.name else "T00030",
         "budgetType": "daily",
         "budget": item.daily_budget,
-        "costType": "cpc",
+        "costType": item.price_type.lower(),
         "startDate": item.start_date.strftime("%Y%m%d"),
         "state": item.state.lower(),
         "deliveryProfile": "as_soon_as_possible",

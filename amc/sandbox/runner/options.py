@@ -27,6 +27,9 @@ class Options(BaseModel):
     strict_media_types: bool = Field(
         default=False, description="Answer 415 to a body that does not say it is JSON"
     )
+    strict_types: bool = Field(
+        default=False, description="Refuse texts in place of Booleans and numbers in bodies of AMC"
+    )
     unknown_fields: bool = Field(default=False, description="Add an unknown field to every object")
     empty_page_every: int = Field(
         0, ge=0, description="Every n-th list answer is an empty page with a token; 0: never"

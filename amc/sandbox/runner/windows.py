@@ -40,7 +40,9 @@ def parse_local(text: str | None, name: str) -> datetime:
     refused = WindowRefusedError(
         f"Invalid {name} '{text}'. Required format is yyyy-MM-dd'T'HH:mm:ss."
     )
-    if text is None or not _FORM.fullmatch(text):
+    if text is None:
+        raise WindowRefusedError(f"Required field {name} is missing.")
+    if not _FORM.fullmatch(text):
         raise refused
     try:
         return datetime.fromisoformat(text.removesuffix("Z").partition(".")[0])

@@ -102,6 +102,8 @@ def test_display_campaigns_have_integer_ids_and_lower_case_states(site: Site) ->
     assert isinstance(every, list)
     assert all(isinstance(item["campaignId"], int) for item in every)
     assert {item["state"] for item in every} <= {"enabled", "paused", "archived"}
+    kinds = {(item["tactic"], item["costType"]) for item in every}
+    assert kinds == {("T00030", "vcpm"), ("T00020", "cpc")}
     assert all(len(item["startDate"]) == 8 and item["startDate"].isdigit() for item in every)
     spec = {"stateFilter": "enabled, paused, archived"}  # a blank after each comma
     assert site.session.get(url, headers=headers, params=spec).json() == every

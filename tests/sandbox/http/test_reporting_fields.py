@@ -156,3 +156,32 @@ def test_a_native_schedule_delivers_hours_after_its_hour(own_site: Site) -> None
     path = f"/workflowExecutions/{fired['workflowExecutionId']}/downloadUrls"
     url = own_site.report("GET", path).json()["downloadUrls"][0]
     assert "/workflow%3Dw/schedule%3Ddaily/2026-09-07-w-ver1.csv?" in url
+
+
+@pytest.mark.parametrize("value", ["yes", "1", "on", 1, 0, 2.5, []])
+def test_a_boolean_is_true_or_false_and_nothing_else(site: Site, value: object) -> None:
+    body = {"workflow": {"sqlQuery": ADHOC}, "dryRun": value}
+    answer = site.report("POST", "/workflowExecutions", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["details"] == "Invalid value for dryRun: Input should be a valid boolean."
+
+
+def test_texts_in_place_of_booleans_and_numbers_by_a_switch(site: Site, tuned: Tune) -> None:
+    good = {"workflow": {"sqlQuery": ADHOC}, "dryRun": True, "workflowExecutionTimeoutSeconds": 900}
+    texts = {"dryRun": "True", "workflowExecutionTimeoutSeconds": "900", "ignoreDataGaps": "false"}
+    schedule = {"scheduleId": "s", "workflowId": "w", "aggregationHourUtc": "9"}
+    tuned(strict_types=False)
+    for name, text in texts.items():
+        made = site.report("POST", "/workflowExecutions", json=good | {name: text})
+        assert made.status_code == 200, made.text
+    tuned(strict_types=True)
+    assert site.report("POST", "/workflowExecutions", json=good).status_code == 200
+    for name, text in texts.items():
+        answer = site.report("POST", "/workflowExecutions", json=good | {name: text})
+        assert answer.status_code == 400
+        assert name in answer.json()["details"]
+    answer = site.report("POST", "/schedules", json=schedule)
+    assert (answer.status_code, "aggregationHourUtc" in answer.text) == (400, True)
+    # In a query every value is a text.
+    listed = {"workflowId": "w", "includeCancelled": "True"}
+    assert site.report("GET", "/workflowExecutions", params=listed).status_code == 200
