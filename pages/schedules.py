@@ -4,7 +4,7 @@ import streamlit as st
 
 from amc.ui import keys
 from amc.ui.page import page
-from amc.ui.widgets.schedule_form import draw_new
+from amc.ui.widgets.schedule_form import draw_edit, draw_new
 from amc.ui.widgets.schedules import draw_list, draw_schedule
 
 with page("Schedules") as desk:
@@ -14,7 +14,9 @@ with page("Schedules") as desk:
             st.session_state.pop(keys.SCHEDULE_DRAFT, None)
             st.query_params.clear()
             st.rerun()
-        if chosen:
+        if chosen and st.query_params.get("edit"):
+            draw_edit(desk, chosen)
+        elif chosen:
             draw_schedule(desk, chosen)
         else:
             draw_new(desk)

@@ -197,7 +197,9 @@ class SchedulesService(Firing):
                     hint="Choose another name.",
                 )
             before = plain(row)
-            if row.cron != cron.text or row.zone != zone:
+            if row.broken:
+                row.accounted_until = now  # nobody can say which slots a broken rule had
+            elif row.cron != cron.text or row.zone != zone:
                 # The old rule's slots up to now are its own; the new rule begins now.
                 self._account_for(session, row, now)
                 row.accounted_until = now

@@ -1,5 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from amc.db.models import Schedule
+from amc.ids import SCHEDULE, mint
+from amc.services.schedules import ScheduleDraft, ScheduleView
 from amc.ui import keys
 from tests.pages.conftest import Browser
 from tests.pages.world import HOSTILE, add_instances, add_schedule
@@ -92,3 +97,118 @@ def test_a_viewer_cannot_pause_run_or_remove(browser: Browser, ids: list[str]) -
     assert not at.exception
     for key in (keys.SCHEDULE_PAUSE, keys.SCHEDULE_RUN):
         assert at.button(key=key).disabled
+
+
+def test_edit_begins_with_what_is_there_and_saves_what_was_changed(
+    browser: Browser, ids: list[str]
+) -> None:
+    services = browser.services
+    made = add_schedule(services, ids[:2], HOSTILE)
+    at = browser.open("schedules", schedule=made.id)
+    at.button(key=keys.SCHEDULE_EDIT).click().run()
+    assert not at.exception
+    assert at.query_params["edit"] == "1"
+    name = at.text_input(key=f"{keys.FORM_NAME}.{made.id}")
+    assert name.value == HOSTILE
+    assert at.multiselect(key=f"schedule.{made.id}.{keys.TARGET_INSTANCES}").value == ids[:2]
+    assert at.selectbox(key=f"{keys.FORM_USUAL}.{made.id}").value == "0 8 * * 1"
+    name.set_value("Weekdays").run()
+    at.selectbox(key=f"{keys.FORM_USUAL}.{made.id}").set_value("0 8 * * 1-5").run()
+    at.selectbox(key=f"{keys.FORM_RULE}.{made.id}").set_value("last-14-days").run()
+    at.selectbox(key=f"{keys.FORM_MISSED}.{made.id}").set_value("all").run()
+    at.number_input(key=f"{keys.FORM_OFFSET}.{made.id}").set_value(336).run()
+    at.multiselect(key=f"schedule.{made.id}.{keys.TARGET_INSTANCES}").set_value(ids[2:]).run()
+    at.button(key=keys.FORM_SAVE).click().run()
+    assert not at.exception
+    assert not at.error
+    now = services.schedules.get(made.id)
+    assert (now.name, now.cron, now.window_rule) == ("Weekdays", "0 8 * * 1-5", "last-14-days")
+    assert (now.missed, now.offset_s, now.instance_ids) == ("all", 336 * 3600, ids[2:])
+    assert (now.sql, now.version) == (made.sql, made.version + 1)
+    assert "edit" not in at.query_params
+
+
+def test_the_values_of_a_template_can_be_changed(browser: Browser, ids: list[str]) -> None:
+    services = browser.services
+    draft = ScheduleDraft(
+        name="Paths", cron="15 7 * * 2", zone="Europe/Berlin", window_rule="last-30-days",
+        template="path-to-conversion", parameters={"lookback_days": 7}, instance_ids=(ids[1],),
+    )  # fmt: skip
+    made = services.schedules.create("ann", draft)
+    at = browser.open("schedules", schedule=made.id, edit="1")
+    assert not at.exception
+    field = at.number_input(key=f"schedule.{made.id}.path-to-conversion.lookback_days")
+    assert field.value == 7
+    field.set_value(21).run()
+    at.button(key=keys.FORM_SAVE).click().run()
+    assert not at.error
+    now = services.schedules.get(made.id)
+    assert int(now.parameters["lookback_days"]) == 21
+    assert (now.cron, now.zone) == ("15 7 * * 2", "Europe/Berlin")
+
+
+def test_what_somebody_else_saved_meanwhile_is_shown_and_not_written_over(
+    browser: Browser, ids: list[str]
+) -> None:
+    services = browser.services
+    made = add_schedule(services, ids)
+    at = browser.open("schedules", schedule=made.id, edit="1")
+    at.text_input(key=f"{keys.FORM_NAME}.{made.id}").set_value("Mine").run()
+    services.schedules.update("bob", made.id, replace(_draft(made), name="Theirs"), made.version)
+    at.button(key=keys.FORM_SAVE).click().run()
+    assert not at.exception
+    assert "Somebody else" in at.error[0].title
+    difference = at.dataframe[-1].value
+    assert difference.to_dict("records") == [
+        {"What": "Name", "Stored now": "Theirs", "Yours": "Mine"}
+    ]
+    assert services.schedules.get(made.id).name == "Theirs"
+    # Who has seen it may save over it.
+    at.button(key=keys.FORM_SAVE).click().run()
+    assert services.schedules.get(made.id).name == "Mine"
+
+
+def test_leaving_the_form_changes_nothing(browser: Browser, ids: list[str]) -> None:
+    made = add_schedule(browser.services, ids)
+    at = browser.open("schedules", schedule=made.id, edit="1")
+    at.text_input(key=f"{keys.FORM_NAME}.{made.id}").set_value("Other").run()
+    at.button(key=keys.FORM_CANCEL).click().run()
+    assert "edit" not in at.query_params
+    assert browser.services.schedules.get(made.id) == made
+
+
+def test_a_broken_schedule_is_said_and_can_be_mended(browser: Browser, ids: list[str]) -> None:
+    services = browser.services
+    made = add_schedule(services, ids)
+    with services.database.write() as session:
+        row = session.query(Schedule).filter_by(public_id=made.id).one()
+        row.cron, row.broken = "nonsense", "The rule cannot be read."
+    at = browser.open("schedules", schedule=made.id)
+    assert not at.exception
+    assert "It cannot fire" in at.error[0].value
+    at = browser.open("schedules", schedule=made.id, edit="1")
+    assert keys.FORM_SAVE not in [b.key for b in at.button], "the rule is still wrong"
+    at.selectbox(key=f"{keys.FORM_USUAL}.{made.id}").set_value("0 8 * * *").run()
+    at.button(key=keys.FORM_SAVE).click().run()
+    assert not at.error
+    now = services.schedules.get(made.id)
+    assert (now.broken, now.cron) == ("", "0 8 * * *")
+
+
+def _draft(row: ScheduleView) -> ScheduleDraft:
+    return ScheduleDraft(
+        name=row.name, cron=row.cron, zone=row.zone, window_rule=row.window_rule, sql=row.sql,
+        instance_ids=tuple(row.instance_ids),
+    )  # fmt: skip
+
+
+def test_a_double_click_on_run_now_makes_one_run(browser: Browser, ids: list[str]) -> None:
+    made = add_schedule(browser.services, ids[:1])
+    at = browser.open("schedules", schedule=made.id)
+    key = mint(SCHEDULE)
+    for _ in range(2):
+        # Both clicks of a double click run the script with the same session.
+        at.session_state[keys.SCHEDULE_KEY] = key
+        at.button(key=keys.SCHEDULE_RUN).click().run()
+        at = browser.open("schedules", schedule=made.id)
+    assert browser.services.executions.page()[1] == 1

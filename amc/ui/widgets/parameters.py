@@ -1,6 +1,7 @@
 """A form made from a template's parameters."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,14 +12,26 @@ from amc.ui import text
 from amc.ui.desk import Desk
 
 
-def draw_parameters(desk: Desk, template: Template, prefix: str) -> dict[str, Any]:
+def draw_parameters(
+    desk: Desk, template: Template, prefix: str, *, given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """One field a parameter; gives the values as the template takes them.
 
     What cannot be a value of a field is said under it.
+
+    Args:
+        desk: the services.
+        template: what is asked for.
+        prefix: of the keys of the fields.
+        given: values that the fields begin with, in place of the template's defaults.
     """
+    begun = [
+        p.model_copy(update={"default": given[p.name]}) if given and p.name in given else p
+        for p in template.parameters
+    ]
     values: dict[str, Any] = {}
-    plain = [p for p in template.parameters if not p.advanced]
-    advanced = [p for p in template.parameters if p.advanced]
+    plain = [p for p in begun if not p.advanced]
+    advanced = [p for p in begun if p.advanced]
     _draw(desk, template, plain, prefix, values)
     if advanced:
         with st.expander("More settings"):

@@ -1,12 +1,13 @@
-"""Making a schedule: from a run, from the builder, or from a template."""
+"""Making a schedule (from a run, from the builder, from a template) and changing one."""
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from amc.auth.roles import Role
-from amc.errors import AmcError
-from amc.services.schedules import MISSED, OVERLAP, ScheduleDraft
+from amc.errors import AmcError, StaleError
+from amc.services.schedules import MISSED, OVERLAP, ScheduleDraft, ScheduleView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets.parameters import draw_parameters
@@ -29,14 +30,73 @@ _OVERLAP_WORDS = {"skip": "Skip the new one", "allow": "Run both"}
 
 def draw_new(desk: Desk) -> None:
     """The form of a new schedule."""
-    start = _start(desk)
     st.subheader("New schedule", anchor=False)
-    name = st.text_input("Name", value=start.get("name", ""), key=keys.FORM_NAME, max_chars=200)
-    template, sql, parameters = _what(desk, start)
-    instances, instance_set = _targets(desk, start)
-    cron, zone = _when(desk)
-    rule, offset_h = _window(start)
-    missed, overlap = _policies()
+    start = _start(desk)
+    draft = _draw_form(desk, start, "")
+    if draft is None or not _save(desk):
+        return
+    made = desk.schedules.create(desk.actor, draft)
+    st.session_state.pop(keys.SCHEDULE_DRAFT, None)
+    _leave(made.id, "")
+
+
+def draw_edit(desk: Desk, schedule_id: str) -> None:
+    """The form of a schedule that is there; the next slot that fires uses the new form wholly."""
+    row = desk.schedules.get(schedule_id)
+    st.subheader(f"Edit {text.esc_md(row.name)}", anchor=False)
+    # Of the form that was opened: what somebody else saves meanwhile is not written over.
+    key = f"{keys.FORM_VERSION}.{schedule_id}"
+    version = int(st.session_state.setdefault(key, row.version))
+    draft = _draw_form(desk, _start_of(row), schedule_id)
+    cells = st.container(horizontal=True)
+    with cells:
+        wanted = draft is not None and _save(desk)
+        if st.button("Leave it as it was", icon=":material/undo:", key=keys.FORM_CANCEL):
+            _leave(schedule_id, schedule_id)
+    if draft is None or not wanted:
+        return
+    try:
+        desk.schedules.update(desk.actor, schedule_id, draft, version)
+    except StaleError:
+        _draw_difference(desk, row, draft)
+        st.session_state.pop(key, None)
+        raise
+    _leave(schedule_id, schedule_id)
+
+
+def _leave(schedule_id: str, scope: str) -> None:
+    """To the schedule; the form of `scope` forgets what was typed."""
+    for key in (f"{keys.FORM_VERSION}.{scope}", f"{_prefix(scope)}.{keys.TARGET_INSTANCES}"):
+        st.session_state.pop(key, None)
+    st.query_params.clear()
+    st.query_params["schedule"] = schedule_id
+    st.rerun()
+
+
+def _save(desk: Desk) -> bool:
+    return st.button(
+        "Save the schedule",
+        type="primary",
+        icon=":material/save:",
+        key=keys.FORM_SAVE,
+        disabled=not desk.may(Role.ANALYST),
+    )
+
+
+def _prefix(scope: str) -> str:
+    return f"schedule.{scope}" if scope else "schedule"
+
+
+def _draw_form(desk: Desk, start: dict[str, Any], scope: str) -> ScheduleDraft | None:
+    """All fields and the preview; what they say, or None while it cannot be saved."""
+    name = st.text_input(
+        "Name", value=start.get("name", ""), key=_key(keys.FORM_NAME, scope), max_chars=200
+    )
+    template, sql, parameters = _what(desk, start, scope)
+    instances, instance_set = _targets(desk, start, scope)
+    cron, zone = _when(desk, start, scope)
+    rule, offset_h = _window(start, scope)
+    missed, overlap = _policies(start, scope)
     draft = ScheduleDraft(
         name=name,
         cron=cron,
@@ -51,18 +111,11 @@ def draw_new(desk: Desk) -> None:
         missed=missed,
         overlap=overlap,
     )
-    if _preview(desk, draft) and st.button(
-        "Save the schedule",
-        type="primary",
-        icon=":material/save:",
-        key=keys.FORM_SAVE,
-        disabled=not desk.may(Role.ANALYST),
-    ):
-        made = desk.schedules.create(desk.actor, draft)
-        st.session_state.pop(keys.SCHEDULE_DRAFT, None)
-        st.query_params.clear()
-        st.query_params["schedule"] = made.id
-        st.rerun()
+    return draft if _preview(desk, draft) else None
+
+
+def _key(name: str, scope: str) -> str:
+    return f"{name}.{scope}" if scope else name
 
 
 def _start(desk: Desk) -> dict[str, Any]:
@@ -81,55 +134,115 @@ def _start(desk: Desk) -> dict[str, Any]:
     return dict(st.session_state.get(keys.SCHEDULE_DRAFT) or {})
 
 
-def _what(desk: Desk, start: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    if start.get("template") or start.get("sql"):
-        what = start.get("template") or "SQL by hand"
-        st.markdown(f"**Runs** {text.esc_md(what)} with the values of the run.")
+def _start_of(row: ScheduleView) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "template": row.template,
+        "sql": row.sql,
+        "parameters": row.parameters,
+        "instances": row.instance_ids,
+        "set": row.instance_set,
+        "window_rule": row.window_rule,
+        "cron": row.cron,
+        "zone": row.zone,
+        "offset_h": row.offset_s / 3600,
+        "missed": row.missed,
+        "overlap": row.overlap,
+    }
+
+
+_NAMES = {
+    "name": "Name",
+    "cron": "CRON rule",
+    "zone": "Time zone",
+    "window_rule": "Data window",
+    "offset_s": "Offset in seconds",
+    "template": "Template",
+    "sql": "SQL",
+    "parameters": "Parameters",
+    "instance_ids": "Instances",
+    "instance_set": "Instance set",
+    "missed": "Missed slots",
+    "overlap": "Overlap",
+}
+
+
+def _draw_difference(desk: Desk, row: ScheduleView, draft: ScheduleDraft) -> None:
+    """What is stored now against what was about to be saved."""
+    stored = desk.schedules.get(row.id)
+    rows = [
+        {"What": word, "Stored now": _plain(theirs), "Yours": _plain(ours)}
+        for name, word in _NAMES.items()
+        if _plain(theirs := getattr(stored, name)) != _plain(ours := getattr(draft, name))
+    ]
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+
+
+def _what(desk: Desk, start: dict[str, Any], scope: str) -> tuple[str, str, dict[str, Any]]:
+    known = {t.name: t for t in desk.templates.all()}
+    begun, given = str(start.get("template") or ""), start.get("parameters") or {}
+    if begun in known:
+        st.markdown(f"**Runs** the template {text.esc_md(known[begun].title)}")
+        values = draw_parameters(desk, known[begun], _prefix(scope), given=given)
+        return begun, "", values
+    if begun or start.get("sql"):
+        st.markdown(f"**Runs** {text.esc_md(begun or 'SQL by hand')} with the values of the run.")
         with st.expander("SQL and values"):
-            st.code(start.get("sql") or f"template {start.get('template')}", language="sql")
-            st.json(start.get("parameters") or {})
-        return start.get("template", ""), start.get("sql", ""), start.get("parameters") or {}
-    templates = {t.name: t for t in desk.templates.all()}
-    if not templates:
+            st.code(start.get("sql") or f"template {begun}", language="sql")
+            st.json(given)
+        return begun, start.get("sql", ""), given
+    if not known:
         st.info("There are no templates.", icon=":material/info:")
         return "", "", {}
     name = st.selectbox(
         "Template",
-        list(templates),
+        list(known),
         key=keys.FORM_TEMPLATE,
-        format_func=lambda n: templates[n].title,
+        format_func=lambda n: known[n].title,
     )
-    return name, "", draw_parameters(desk, templates[name], "schedule")
+    return name, "", draw_parameters(desk, known[name], _prefix(scope))
 
 
-def _targets(desk: Desk, start: dict[str, Any]) -> tuple[tuple[str, ...], str]:
-    key = f"schedule.{keys.TARGET_INSTANCES}"
-    if start.get("instances") and key not in st.session_state:
-        st.session_state[key] = list(start["instances"])
-    found = draw_targets(desk, "schedule")
-    return found.instance_ids, found.instance_set or start.get("set", "")
+def _targets(desk: Desk, start: dict[str, Any], scope: str) -> tuple[tuple[str, ...], str]:
+    prefix = _prefix(scope)
+    for name, value in (
+        (keys.TARGET_INSTANCES, list(start.get("instances") or ())),
+        (keys.TARGET_SET, start.get("set") or ""),
+    ):
+        if value and f"{prefix}.{name}" not in st.session_state:
+            st.session_state[f"{prefix}.{name}"] = value
+    found = draw_targets(desk, prefix)
+    return found.instance_ids, found.instance_set
 
 
-def _when(desk: Desk) -> tuple[str, str]:
+def _when(desk: Desk, start: dict[str, Any], scope: str) -> tuple[str, str]:
     left, middle, right = st.columns([2, 2, 2])
+    first = start.get("cron") or next(iter(_CRONS))
+    choices = [*_CRONS, ""]
     usual = left.selectbox(
         "When",
-        [*_CRONS, ""],
-        key=keys.FORM_USUAL,
+        choices,
+        index=choices.index(first) if first in choices else len(_CRONS),
+        key=_key(keys.FORM_USUAL, scope),
         format_func=lambda c: _CRONS.get(c, "Another rule"),
     )
     cron = middle.text_input(
         "CRON rule",
-        value=usual or "0 8 * * 1",
-        key=f"{keys.FORM_CRON}.{usual}",
+        value=usual or first,
+        key=_key(f"{keys.FORM_CRON}.{usual}", scope),
         help="Five fields: minute, hour, day of the month, month, day of the week (0 and 7 are "
         "Sunday).",
     )
-    zone = draw_zone(right, "schedule", desk.zone)
+    zone = draw_zone(right, _prefix(scope), start.get("zone") or desk.zone)
     return cron, zone
 
 
-def _window(start: dict[str, Any]) -> tuple[str, float]:
+def _window(start: dict[str, Any], scope: str) -> tuple[str, float]:
     left, right = st.columns([2, 2])
     rules = list(RULES)
     first = start.get("window_rule") or "last-7-days"
@@ -139,34 +252,35 @@ def _window(start: dict[str, Any]) -> tuple[str, float]:
         "Data window, counted from each slot",
         rules,
         index=rules.index(first),
-        key=keys.FORM_RULE,
+        key=_key(keys.FORM_RULE, scope),
         format_func=lambda r: RULES.get(r, r),
     )
     offset = right.number_input(
         "Hours before the slot at which data must be complete",
         min_value=0,
         max_value=2000,
-        value=48,
+        value=round(start.get("offset_h", 48)),
         step=24,
-        key=keys.FORM_OFFSET,
+        key=_key(keys.FORM_OFFSET, scope),
         help="Data is complete after 48 hours; conversions are mature after 14 days (336 h).",
     )
     return rule, float(offset)
 
 
-def _policies() -> tuple[str, str]:
+def _policies(start: dict[str, Any], scope: str) -> tuple[str, str]:
     left, right = st.columns(2)
     missed = left.selectbox(
         "Slots missed while nothing ran",
         list(MISSED),
-        index=list(MISSED).index("latest"),
-        key=keys.FORM_MISSED,
+        index=list(MISSED).index(start.get("missed", "latest")),
+        key=_key(keys.FORM_MISSED, scope),
         format_func=lambda m: _MISSED_WORDS[m],
     )
     overlap = right.selectbox(
         "When the run before has not ended",
         list(OVERLAP),
-        key=keys.FORM_OVERLAP,
+        index=list(OVERLAP).index(start.get("overlap", "skip")),
+        key=_key(keys.FORM_OVERLAP, scope),
         format_func=lambda o: _OVERLAP_WORDS[o],
     )
     return missed, overlap

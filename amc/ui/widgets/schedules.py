@@ -150,6 +150,9 @@ def _actions(desk: Desk, row: ScheduleView) -> None:
         run = desk.schedules.run_now(desk.actor, row.id, request_key=_key())
         st.session_state.pop(keys.SCHEDULE_KEY, None)
         st.switch_page("../../pages/executions.py", query_params={"run": run})
+    if cells.button("Edit", icon=":material/edit:", key=keys.SCHEDULE_EDIT, disabled=not may):
+        st.query_params["edit"] = "1"
+        st.rerun()
     with cells.popover("Remove", icon=":material/delete:", disabled=not may):
         st.markdown("Its runs and results stay.")
         if st.button("Remove this schedule", key=keys.SCHEDULE_REMOVE):
