@@ -19,6 +19,7 @@ from amc.services.amazon import Amazon
 from amc.services.audit import AuditService
 from amc.services.capabilities import CapabilitiesService
 from amc.services.connections import ConnectionsService
+from amc.services.drafts import DraftsService
 from amc.services.executions import ExecutionsService
 from amc.services.health import HealthService
 from amc.services.housekeeping import Housekeeping
@@ -58,6 +59,7 @@ class Services:
     instances: InstancesService
     templates: TemplatesService
     capabilities: CapabilitiesService
+    drafts: DraftsService
     executions: ExecutionsService
     results: ResultsService
     schedules: SchedulesService
@@ -160,6 +162,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         instances=instances,
         templates=templates,
         capabilities=CapabilitiesService(database, instances, templates),
+        drafts=DraftsService(database, clock),
         executions=executions,
         results=results,
         schedules=schedules,

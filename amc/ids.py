@@ -31,6 +31,7 @@ INSTANCE_SET = "is"
 USER = "us"
 BRAND = "br"
 SYNC = "sy"
+DRAFT = "dr"
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 16  # 80 bits: no two alike, not to be guessed

@@ -28,6 +28,7 @@ class Need:
 
 _VIEWER, _ANALYST, _ADMIN = Need(Role.VIEWER), Need(Role.ANALYST), Need(Role.ADMIN)
 _SELF = Need(Role.VIEWER, own="name")
+_OWNER = Need(Role.VIEWER, own="owner")
 
 
 def _table(need: Need, noun: str, methods: str) -> dict[str, Need]:
@@ -56,6 +57,7 @@ NEEDS: dict[str, Need] = {
         "edit save_set remove_set",
     ),
     **_table(_VIEWER, "capabilities", "matrix"),
+    **_table(_OWNER, "drafts", "all latest find save remove"),
     **_table(_VIEWER, "executions", "page get detail fleet_run counts manifest latest_results"),
     **_table(
         _ANALYST, "executions", "prepare check submit resolve_targets request_of cancel rerun"

@@ -1,4 +1,4 @@
-"""Tables about people: users, sessions, sign-in tries, the audit trail."""
+"""Tables about people: users, sessions, sign-in tries, drafts, the audit trail."""
 
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,23 @@ class Session(Base):
     expires_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(default="")
     ended_at: Mapped[datetime | None]
+
+
+class Draft(Base):
+    """What somebody wrote in the SQL editor: the newest text of one piece of work."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (Index("ix_drafts_user_id_updated_at", "user_id", "updated_at"),)
+
+    id: Mapped[int] = _key()
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    version: Mapped[int] = mapped_column(default=1)
+    sql: Mapped[str]
+    # What was typed into the parameters' fields, as text, by name.
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
 
 class SignInTicket(Base):

@@ -57,7 +57,7 @@ class ParameterField:
     def words(self) -> str:
         """What it takes, in words."""
         one = _WORDS.get(self.data_type, "text")
-        open_end = "" if self.certain else " (its use leaves the type open)"
+        open_end = "" if self.certain else "; its use leaves the type open"
         return (f"list of {one}s" if self.is_list else one).replace("texts", "text") + open_end
 
     @property

@@ -9,6 +9,7 @@ from amc.container import Services
 from amc.services.audit import AuditService
 from amc.services.capabilities import CapabilitiesService
 from amc.services.connections import ConnectionsService
+from amc.services.drafts import DraftsService
 from amc.services.executions import ExecutionsService
 from amc.services.health import HealthService
 from amc.services.instances import InstancesService
@@ -82,6 +83,11 @@ class Desk:
     def capabilities(self) -> CapabilitiesService:
         """Which template runs where."""
         return cast("CapabilitiesService", self._guarded("capabilities"))
+
+    @property
+    def drafts(self) -> DraftsService:
+        """What the user wrote in the SQL editor."""
+        return cast("DraftsService", self._guarded("drafts"))
 
     @property
     def executions(self) -> ExecutionsService:

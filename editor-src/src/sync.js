@@ -4,6 +4,7 @@ import { ChangeSet, Text } from "@codemirror/state";
 
 const PAUSE_MS = 400;
 const LEAVING_MS = 5000;
+const NO_DRAFT = { id: "", version: 0, restored: false };
 
 export class Sync {
   /** `api` gives Streamlit's newest functions, `data` is the server's first word. */
@@ -13,6 +14,8 @@ export class Sync {
     this.revision = data.revision;
     this.draftKey = `amc.sql.draft:${data.owner}`;
     this.schema = ""; // the hash of the one that this page has
+    this.draft = data.draft ?? NO_DRAFT;
+    this.claim = undefined; // the draft that this tab goes on with instead of the server's
     this.timer = 0;
     this.unsent = false;
     this.settle(Text.of(data.text.split("\n")));
@@ -24,13 +27,18 @@ export class Sync {
     this.since = ChangeSet.empty(doc.length);
   }
 
-  /** The text to begin with: the draft where it is newer than what the server has. */
+  /** The text to begin with: this tab's own where the server's is older or only remembered. */
   initial(data) {
-    const draft = this.readDraft();
-    if (!draft || draft.text === data.text) return null;
-    const sameTalk = draft.session === data.session && draft.revision === data.revision;
-    const lostTalk = draft.session !== data.session && data.revision === 0 && data.text === "";
-    return sameTalk || lostTalk ? draft.text : null;
+    const own = this.readDraft();
+    if (!own || own.text === data.text) return null;
+    if (own.session === data.session) return own.revision === data.revision ? own.text : null;
+    const draft = data.draft ?? NO_DRAFT;
+    const empty = data.revision === 0 && data.text === "";
+    if (!draft.restored && !empty) return null;
+    // The server has this tab's last word, and perhaps a later one from elsewhere.
+    if (draft.restored && own.saved && own.draft?.id === draft.id) return null;
+    this.claim = own.draft ?? NO_DRAFT;
+    return own.text;
   }
 
   /** Every change of the text, from the keyboard or not. */
@@ -57,23 +65,34 @@ export class Sync {
   }
 
   value(view) {
-    return { text: view.state.doc.toString(), revision: this.revision, schema: this.schema };
+    const { revision, schema, claim } = this;
+    return { text: view.state.doc.toString(), revision, schema, claim };
   }
 
   /** Takes the server's word; true when findings about `data.text` can be drawn. */
   take(view, data) {
     const isNew = data.session !== this.session || data.revision !== this.revision;
-    const restarted = data.session !== this.session && data.revision === 0 && data.text === "";
+    const draft = data.draft ?? NO_DRAFT;
+    const empty = data.revision === 0 && data.text === "";
+    const restarted = data.session !== this.session && (empty || draft.restored);
     this.session = data.session;
     this.revision = data.revision;
-    if (restarted) {
-      // The server has forgotten; what is on the screen is the text.
-      this.unsent = view.state.doc.length > 0;
-      this.flush(view);
-    } else if (isNew) {
-      this.force(view, data.text);
+    if (restarted && view.state.doc.length > 0) this.insist(view, data.text);
+    else if (isNew) this.force(view, data.text);
+    const same = this.known.eq(Text.of(data.text.split("\n")));
+    if (same) this.draft = draft;
+    if (same && this.since.empty && !this.unsent && draft.id) {
+      this.writeDraft(view.state.doc.toString(), true);
     }
-    return this.known.eq(Text.of(data.text.split("\n")));
+    return same;
+  }
+
+  /** The server has forgotten, or remembers something older: what is on the screen is the text. */
+  insist(view, text) {
+    this.claim = this.draft;
+    this.settle(Text.of(text.split("\n")));
+    this.unsent = view.state.doc.toString() !== text;
+    if (this.unsent) this.flush(view);
   }
 
   /** The server's new text, around what was typed meanwhile; one step back undoes it. */
@@ -102,10 +121,11 @@ export class Sync {
     }
   }
 
-  writeDraft(text) {
-    const { session, revision } = this;
+  /** `saved`: the server has kept it. */
+  writeDraft(text, saved = false) {
+    const { session, revision, draft } = this;
     try {
-      sessionStorage.setItem(this.draftKey, JSON.stringify({ session, revision, text }));
+      sessionStorage.setItem(this.draftKey, JSON.stringify({ session, revision, text, draft, saved }));
     } catch {
       // storage is switched off or full: the server still gets the text
     }

@@ -1,18 +1,31 @@
 """The SQL editor in Chromium, in the app."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Server, Visitor
+from amc.container import build_services
+from amc.settings import Settings
+from tests.browser.conftest import Server, Visitor, start_server, stop_server
 
 Visit = Callable[[Server], Visitor]
 WRONG = "SELECT campaing, SUM(impressions) AS n\nFROM dsp_impressions\nGROUP BY 1"
 
 
-def signed_in(server: Server, visit: Visit) -> Visitor:
+def forget_drafts(server: Server) -> None:
+    """Each test begins with an empty editor."""
+    with closing(sqlite3.connect(server.folder / "data" / "amc.db", timeout=30)) as database:
+        database.execute("DELETE FROM drafts")
+        database.commit()
+
+
+def signed_in(server: Server, visit: Visit, *, fresh: bool = True) -> Visitor:
+    if fresh:
+        forget_drafts(server)
     visitor = visit(server)
     visitor.open("/query_builder?mode=SQL")
     visitor.sign_in("analyst")
@@ -128,6 +141,75 @@ def test_explorer_hover_and_explanation_stand_beside_the_text(server: Server, vi
     page.locator(".cm-line span", has_text="SUM").first.hover()
     expect(page.locator(".cm-tooltip-hover")).to_contain_text("SUM(x)")
     assert visitor.foreign() == []
+
+
+def test_a_draft_comes_back_in_another_browser_and_after_a_restart(
+    start: Callable[..., Server], visit: Visit
+) -> None:
+    first = start()
+    page = signed_in(first, visit).page
+    put(page, "SELECT campaign, SUM(clicks) AS n FROM dsp_clicks WHERE advertiser_id = ")
+    page.keyboard.insert_text("CUSTOM_PARAMETER('adv') GROUP BY 1 -- kept")
+    field = page.get_by_role("textbox", name="adv (whole number)")
+    field.fill("12")
+    field.press("Enter")
+    expect(page.get_by_text("Not ready")).to_have_count(0)
+    typed = text_of(page)
+    other = signed_in(first, visit, fresh=False).page
+    expect(box(other)).to_contain_text("-- kept")
+    expect(other.get_by_role("textbox", name="adv (whole number)")).to_have_value("12")
+    stop_server(first)
+    second = start_server(first.folder)
+    try:
+        later = signed_in(second, visit, fresh=False).page
+        expect(box(later)).to_contain_text("-- kept")
+        assert text_of(later) == typed
+        expect(later.get_by_role("textbox", name="adv (whole number)")).to_have_value("12")
+    finally:
+        stop_server(second)
+
+
+def test_what_is_typed_when_the_sign_in_has_expired_is_there_after_the_next(
+    server: Server, visit: Visit
+) -> None:
+    visitor = visit(server)
+    page = visitor.page
+    visitor.enter("expired")
+    visitor.open("/query_builder?mode=SQL")
+    put(page, "SELECT 1 -- before")
+    expect(page.get_by_role("button", name="line 1, column 8")).to_be_visible()
+    settings = Settings(_env_file=None, data_dir=server.folder / "data")
+    services = build_services(settings)
+    services.users.disable("admin", "expired")
+    services.users.enable("admin", "expired")
+    services.close()
+    box(page).click()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.insert_text(" and after")
+    expect(page.get_by_label("User name")).to_be_visible()
+    visitor.sign_in("expired")
+    choose_sql(page)
+    expect(box(page)).to_contain_text("SELECT 1 -- before and after")
+
+
+def test_the_drafts_are_listed_and_opened(server: Server, visit: Visit) -> None:
+    visitor = visit(server)
+    page = visitor.page
+    visitor.enter("writer")
+    visitor.open("/query_builder?mode=SQL")
+    put(page, "-- the first piece\nSELECT 1")
+    expect(page.get_by_text("What this query does")).to_be_visible()
+    page.get_by_role("button", name="New", exact=True).click()
+    expect(page.get_by_text("Write a query above")).to_be_visible()
+    expect(page.locator(".cm-placeholder")).to_be_visible()
+    put(page, "-- the second piece\nSELECT 2")
+    expect(page.get_by_text("What this query does")).to_be_visible()
+    page.get_by_role("button", name="Drafts").click()
+    page.get_by_role("button", name="the first piece").click()
+    expect(box(page)).to_contain_text("-- the first piece")
+    page.reload()
+    choose_sql(page)
+    expect(box(page)).to_contain_text("-- the first piece")
 
 
 def test_completion_knows_tables_and_columns_by_alias(server: Server, visit: Visit) -> None:

@@ -75,6 +75,7 @@ class Bench:
     def sent(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.page.evaluate("sent")
         assert all(value.pop("schema") == SCHEMA.hash for value in found)
+        self.claims = [value.pop("claim", None) for value in found]
         return found
 
     def wait_sent(self, text: str) -> None:
@@ -196,6 +197,64 @@ def test_a_draft_does_not_replace_a_text_that_the_app_put_there(bench: Bench) ->
     bench.page.keyboard.type("old")
     bench.open()
     bench.show("from a template", session="another", revision=1)
+    assert text_of(bench.page) == "from a template"
+
+
+def mark(draft: str, version: int = 1, *, restored: bool = False) -> dict[str, Any]:
+    return {"id": draft, "version": version, "restored": restored}
+
+
+def typed_and_reloaded(bench: Bench, *, saved: bool) -> None:
+    """A tab that wrote "mine" as draft dr_a, and is loaded anew."""
+    bench.show("", draft=mark(""))
+    box(bench.page).focus()
+    bench.page.keyboard.type("mine")
+    bench.wait_sent("mine")
+    if saved:
+        bench.show("mine", draft=mark("dr_a", 3))
+    bench.open()
+
+
+def test_a_tab_takes_the_servers_newer_word_of_its_own_draft(bench: Bench) -> None:
+    typed_and_reloaded(bench, saved=True)
+    bench.show("mine, later", session="t", revision=1, draft=mark("dr_a", 4, restored=True))
+    assert text_of(bench.page) == "mine, later"
+    assert bench.sent() == []
+
+
+def test_a_tab_goes_on_with_what_the_server_has_not_kept(bench: Bench) -> None:
+    typed_and_reloaded(bench, saved=False)
+    bench.show("older", session="t", revision=1, draft=mark("dr_b", 7, restored=True))
+    assert text_of(bench.page) == "mine"
+    assert bench.sent() == [{"text": "mine", "revision": 1}]
+    assert bench.claims == [mark("")]
+
+
+def test_a_tab_goes_on_with_its_own_draft_when_another_was_restored(bench: Bench) -> None:
+    typed_and_reloaded(bench, saved=True)
+    bench.show("another", session="t", revision=1, draft=mark("dr_b", 7, restored=True))
+    assert text_of(bench.page) == "mine"
+    bench.sent()
+    assert bench.claims == [mark("dr_a", 3)]
+
+
+def test_a_server_that_restarted_gets_what_is_on_the_screen(bench: Bench) -> None:
+    bench.show("", draft=mark(""))
+    box(bench.page).focus()
+    bench.page.keyboard.type("mine")
+    bench.wait_sent("mine")
+    bench.show("mine", draft=mark("dr_a", 3))
+    bench.show("old", session="t", revision=1, draft=mark("dr_b", 7, restored=True))
+    assert text_of(bench.page) == "mine"
+    assert bench.sent()[-1] == {"text": "mine", "revision": 1}
+    assert bench.claims[-1] == mark("dr_a", 3)
+    bench.show("mine", session="t", revision=1, draft=mark("dr_a", 3))
+    assert len(bench.sent()) == 2
+
+
+def test_a_draft_opened_by_the_app_replaces_the_tabs_own(bench: Bench) -> None:
+    typed_and_reloaded(bench, saved=True)
+    bench.show("from a template", session="t", revision=1, draft=mark("", 0))
     assert text_of(bench.page) == "from a template"
 
 

@@ -40,6 +40,24 @@ class _Talk:
     refusals: int = 0
     schema: str = ""
     """The hash of the schema that the browser has."""
+    claim: "DraftMark | None" = None
+    claimed: bool = False
+    """What the tab said first of the draft that it goes on with, and whether that was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMark:
+    """Which draft the text belongs to.
+
+    Attributes:
+        id: public; empty for a text that is not kept yet.
+        version: the last that was seen.
+        restored: whether the text is only remembered, and a tab that has its own goes on with that.
+    """
+
+    id: str
+    version: int
+    restored: bool = False
 
 
 def _renderer() -> ComponentRenderer:
@@ -79,6 +97,14 @@ def run_asked(key: str) -> bool:
     return bool(st.session_state.pop(f"{key}.run", False))
 
 
+def claim_of(key: str) -> DraftMark | None:
+    """The draft that the browser's tab goes on with instead of the restored one; told once."""
+    talk = _talk(key)
+    claim = None if talk.claimed else talk.claim
+    talk.claimed = talk.claim is not None
+    return claim
+
+
 def sql_editor(
     key: str,
     *,
@@ -86,6 +112,7 @@ def sql_editor(
     schema: SchemaText,
     parameters: Sequence[ParameterUse] = (),
     owner: str,
+    draft: DraftMark,
     placeholder: str,
     refused: bool = False,
 ) -> None:
@@ -97,6 +124,7 @@ def sql_editor(
         schema: from `amc.ui.editor.schema`; its text travels until the browser has it.
         parameters: what is known of those in the text.
         owner: whose drafts these are, for the copy that the browser's tab keeps.
+        draft: which draft the text belongs to.
         placeholder: shown while there is no text.
         refused: whether a run was asked for and the findings stand against it; the editor then
             leads to the first error.
@@ -133,6 +161,7 @@ def sql_editor(
             },
             "parameters": [asdict(parameter) for parameter in parameters],
             "owner": owner,
+            "draft": asdict(draft),
             "placeholder": placeholder,
         },
         on_typed_change=receive,
@@ -161,5 +190,11 @@ def _receive(key: str, name: str) -> None:
         return
     talk = _talk(key)
     talk.schema = str(value.get("schema") or "")
+    claim = value.get("claim")
+    if talk.claim is None and isinstance(claim, dict):
+        version = claim.get("version")
+        talk.claim = DraftMark(
+            str(claim.get("id") or ""), version if isinstance(version, int) else 0
+        )
     if value.get("revision") == talk.revision:
         talk.text = st.session_state[key] = value["text"]

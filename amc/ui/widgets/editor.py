@@ -1,5 +1,6 @@
 """The SQL editor with its findings."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,6 +13,7 @@ from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.editor.component import current_text, run_asked, sql_editor
 from amc.ui.editor.schema import SchemaText, schema_text
+from amc.ui.widgets.drafts import begin_draft, draft_mark, draw_drafts, keep_draft, open_text
 
 _SCHEMA = f"{keys.SQL_TEXT}.schema"
 _PLACEHOLDER = "SELECT campaign, SUM(impressions) AS impressions\nFROM dsp_impressions\nGROUP BY 1"
@@ -54,10 +56,13 @@ class Written:
 def draw_editor(desk: Desk, instance_id: str = "") -> Written:
     """The editor. What is typed survives reruns, other pages and a reload.
 
-    With an instance the text is checked against what that one has. To put another text into it,
-    write `st.session_state[keys.SQL_TEXT]`.
+    With an instance the text is checked against what that one has. To put another text into it, use
+    `open_text`; writing `st.session_state[keys.SQL_TEXT]` changes the text of the present draft.
     """
+    begin_draft(desk)
+    _draw_tools(desk)
     sql = current_text(keys.SQL_TEXT)
+    keep_draft(desk, sql)
     findings = _findings(desk, sql, instance_id) if sql.strip() else []
     asked = run_asked(keys.SQL_TEXT)
     explanation = _explained(desk, sql)
@@ -68,10 +73,31 @@ def draw_editor(desk: Desk, instance_id: str = "") -> Written:
         schema=_schema(desk),
         parameters=explanation.parameters if explanation else (),
         owner=desk.actor,
+        draft=draft_mark(),
         placeholder=_PLACEHOLDER,
         refused=refused,
     )
     return Written(sql, findings, explanation, asked, st.container())
+
+
+def _draw_tools(desk: Desk) -> None:
+    row = st.container(horizontal=True)
+    with row:
+        st.button(
+            "New", icon=":material/add:", key=keys.SQL_NEW, on_click=open_text, args=("",),
+            help="An empty editor; the present text stays among the drafts.",
+        )  # fmt: skip
+        draw_drafts(desk)
+        st.button(
+            "Format", icon=":material/format_align_left:", key=keys.SQL_FORMAT, on_click=_format,
+            args=(desk,), help="Put the query in good order; comments stay. Ctrl+Z takes it back.",
+        )  # fmt: skip
+
+
+def _format(desk: Desk) -> None:
+    sql = str(st.session_state.get(keys.SQL_TEXT) or "")
+    with suppress(SqlPlaceError):  # the findings say why it cannot be read
+        st.session_state[keys.SQL_TEXT] = desk.templates.format_sql(sql)
 
 
 def _explained(desk: Desk, sql: str) -> Explanation | None:

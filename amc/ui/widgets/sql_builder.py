@@ -5,6 +5,7 @@ import streamlit as st
 from amc.auth.roles import Role
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.widgets.drafts import keep_draft
 from amc.ui.widgets.editor import Written, draw_editor
 from amc.ui.widgets.explain import draw_explanation
 from amc.ui.widgets.running import draw_run
@@ -27,6 +28,7 @@ def draw_sql_builder(desk: Desk) -> None:
 def _draw_run(desk: Desk, written: Written) -> str:
     """Parameters, instances, window, preview; gives why it cannot run, or nothing."""
     filled = draw_sql_parameters(desk, written.sql)
+    keep_draft(desk, written.sql)
     targets = draw_targets(desk, "sql")
     chosen = window_or_none(desk, "sql", "last-30-days")
     title = st.text_input("Title", value="SQL by hand", key=keys.SQL_TITLE, max_chars=200)

@@ -1,6 +1,7 @@
 """A form made from the parameters of SQL by hand: typed by their use, checked field by field."""
 
 import datetime as dt
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from amc.ui.text import esc_md
 
 _FIELDS = f"{keys.SQL_PARAMETER}.fields"
 _MOST_SHOWN = 3
+_PLAIN = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ def _draw(field: ParameterField) -> Any:
     """The field; gives what was typed, as text."""
     store: dict[str, str] = st.session_state.setdefault(keys.SQL_VALUES, {})
     kept = store.get(field.name, "")
-    label = f"{esc_md(field.name)} :gray[· {esc_md(field.words)}]"
+    # A plain name is no Markdown, and reads well to who hears the label.
+    name = field.name if _PLAIN.fullmatch(field.name) else esc_md(field.name)
+    label = f"{name} ({field.words})"
     raw = _widget(field, label, kept)
     if raw:
         store[field.name] = raw

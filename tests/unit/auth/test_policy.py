@@ -13,6 +13,7 @@ NOUNS = {
     "audit",
     "capabilities",
     "connections",
+    "drafts",
     "executions",
     "health",
     "instances",

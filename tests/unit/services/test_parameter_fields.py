@@ -49,7 +49,7 @@ def test_words_say_what_a_field_takes() -> None:
     assert field("ids").words == "list of whole numbers"
     assert field("brands").words == "list of text"
     assert field("day").words == "date"
-    assert field("asins").words.endswith("(its use leaves the type open)")
+    assert field("asins").words.endswith("; its use leaves the type open")
 
 
 @pytest.mark.parametrize(
