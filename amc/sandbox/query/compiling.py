@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
@@ -10,6 +10,7 @@ from sqlglot import exp
 from amc.errors import SqlRefusedError
 from amc.sandbox.query.carriers import Carrier, Out
 from amc.sandbox.query.complaints import Complaints
+from amc.sandbox.query.equivalent import with_equivalents
 from amc.sandbox.query.errors import CompileError
 from amc.sandbox.query.features import drop_order, refuse_unsupported
 from amc.sandbox.query.literals import LiteralBan
@@ -17,6 +18,7 @@ from amc.sandbox.query.mismatch import mismatch_in
 from amc.sandbox.query.model import Column, Level, Read, Relation
 from amc.sandbox.query.output import Behind, OutputColumn, source_label
 from amc.sandbox.query.parameters import Declared, declared
+from amc.sandbox.query.people import CAP
 from amc.sandbox.query.privacy import Rules
 from amc.sandbox.query.select import Analyzer
 from amc.sandbox.query.sources import Sources
@@ -122,8 +124,9 @@ def prepare(request: CompileRequest, sources: Sources, catalog: Catalog) -> Comp
     analyzer.ids.looked_into(column.value for column in relation.columns)
     numbered = analyzer.ids.only_told_apart
     rules = _rules(request, relation, analyzer)
+    final, rules = _equivalents(rules, root.this, analyzer)
     return CompiledQuery(
-        request.workflow_id, (), rules, root.this, tuple(analyzer.reads), parameters, numbered
+        request.workflow_id, (), rules, final, tuple(analyzer.reads), parameters, numbered
     )
 
 
@@ -213,6 +216,23 @@ def _rules(request: CompileRequest, relation: Relation, analyzer: Analyzer) -> R
         user_count=request.distinct_user_count_column,
         reason=request.filtered_reason_column,
     )
+
+
+def _equivalents(rules: Rules, tree: exp.Expr, analyzer: Analyzer) -> tuple[exp.Expr, Rules]:
+    """The query and its rules, with equivalent users where rows need 100 users."""
+    level = analyzer.last
+    if rules.required < CAP or level is None or level.node is not tree:
+        return tree, rules
+    metrics = [place for place, column in enumerate(rules.columns) if column.metric]
+    made = with_equivalents(level, metrics, analyzer.tally)
+    if made is None:
+        return tree, rules
+    query, names = made
+    columns = tuple(
+        replace(column, equivalent=names.get(place, ""))
+        for place, column in enumerate(rules.columns)
+    )
+    return query, replace(rules, columns=columns)
 
 
 def _row_needed(columns: Sequence[OutputColumn]) -> bool:

@@ -49,6 +49,7 @@ class OutputColumn:
         merge: how rows are brought together (sum, min, max).
         behind: the hidden columns with its users.
         label: its data source, for reasons: `'dsp_impressions' (path 1 of 2)`.
+        equivalent: the hidden column with its equivalent users, if they are asked for.
     """
 
     name: str
@@ -58,6 +59,7 @@ class OutputColumn:
     merge: str = "sum"
     behind: tuple[Behind, ...] = ()
     label: str = ""
+    equivalent: str = ""
 
     @property
     def is_number(self) -> bool:

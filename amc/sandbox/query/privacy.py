@@ -7,9 +7,10 @@ part in asks for nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amc.sandbox.query.output import Behind, OutputColumn
+from amc.sandbox.query.people import CAP
 
 RESULT = "__amc_result"
 
@@ -89,6 +90,16 @@ class Rules:
         }
         return [(self.count(users), label) for users, label in behind.items()]
 
+    def equivalent(self, required: int) -> list[tuple[str, str]]:
+        """Equivalent users, whole and up to 2, and labels; where rows need 100 users."""
+        if required < CAP:
+            return []
+        return [
+            (f'least(trunc("{column.equivalent}"), 2)::INTEGER', column.label)
+            for column in self.columns
+            if column.equivalent
+        ]
+
     def fails(self, required: int) -> str:
         """Whether a row has too few users."""
         standard, effective = self.standard(), self.effective()
@@ -97,6 +108,7 @@ class Rules:
             conditions.append(f"greatest({', '.join(count for count, _ in standard)}) = 0")
         elif effective:
             conditions.append(f"greatest({', '.join(count for count, _ in effective)}) = 0")
+        conditions += [f"COALESCE({count} < 2, FALSE)" for count, _ in self.equivalent(required)]
         return " OR ".join(f"({condition})" for condition in conditions) or "FALSE"
 
     def users(self) -> str:
@@ -114,6 +126,10 @@ class Rules:
             for kind, counts in ((0, self.standard()), (1, self.effective()))
             for count, label in counts
         ]
+        candidates += [
+            f"CASE WHEN {count} < 2 THEN {{'k': 2, 'n': {count}, 's': {_text(label)}, 'q': 2}} END"
+            for count, label in self.equivalent(required)
+        ]
         if not candidates:
             return _NO_REASON
         return f"list_min([{', '.join(candidates)}])"
@@ -121,8 +137,8 @@ class Rules:
 
 _NO_REASON = "CAST(NULL AS STRUCT(k INTEGER, n INTEGER, s VARCHAR, q INTEGER))"
 _REASON = (
-    "why.n || ' ' || why.s || CASE why.k WHEN 1 THEN ' effective' ELSE '' END "
-    "|| ' users < ' || why.q || ' required'"
+    "why.n || ' ' || why.s || CASE why.k WHEN 1 THEN ' effective' WHEN 2 THEN ' equivalent' "
+    "ELSE '' END || ' users < ' || why.q || ' required'"
 )
 
 
@@ -153,7 +169,9 @@ def touched_sql(rules: Rules) -> str:
 
 def _merged(rules: Rules) -> str:
     """Values removed level by level, the strictest first, and rows brought together."""
-    hidden = ", ".join(_as_sets(rules))
+    hidden = ", ".join(
+        [*_as_sets(rules), *(f'"{c.equivalent}"' for c in rules.columns if c.equivalent)]
+    )
     columns = ", ".join(place(number) for number in range(len(rules.columns)))
     steps = [
         f"s0 AS (SELECT {columns}{', ' + hidden if hidden else ''}, FALSE AS removed, "  # noqa: S608
@@ -186,10 +204,7 @@ class _SetRules(Rules):
                 for users in behind
             )
 
-        columns = tuple(
-            OutputColumn(c.name, c.duckdb_type, c.level, c.metric, c.merge, many(c.behind), c.label)
-            for c in rules.columns
-        )
+        columns = tuple(replace(column, behind=many(column.behind)) for column in rules.columns)
         return cls(
             columns, many(rules.row), rules.row_label, rules.cap, merging=True,
             discriminator=rules.discriminator, user_count=rules.user_count, reason=rules.reason,

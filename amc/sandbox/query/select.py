@@ -8,6 +8,7 @@ from amc.sandbox.query.bodies import SelectBody, rename
 from amc.sandbox.query.carriers import Carrier, Direct, Form, Out, Tally
 from amc.sandbox.query.combining import Finished, distinct, union
 from amc.sandbox.query.complaints import Complaints
+from amc.sandbox.query.equivalent import Level
 from amc.sandbox.query.grouping import Lift, check_grouped, expand_aliases, group_keys
 from amc.sandbox.query.ids import UserIds
 from amc.sandbox.query.literals import LiteralBan
@@ -40,6 +41,7 @@ class Analyzer:
     tally: Tally = field(default_factory=Tally)
     ids: UserIds = field(default_factory=UserIds)
     reads: list[Read] = field(default_factory=list)
+    last: Level | None = None  # the SELECT that was read last; at the end, the outermost one
 
     def query(self, node: exp.Expr, ctes: Ctes, parent: Scope | None = None) -> Finished:
         """A SELECT or UNION, with or without WITH and parentheses.
@@ -207,6 +209,7 @@ class Analyzer:
         aggregated = grouping.stated or any(v.aggregate for v in [*values, values_having])
         if aggregated or having is not None:
             check_grouped(node, grouping, scope, self.complaints)
+        self.last = Level(node, scope, grouping)
         return self._finish(node, scope, values, lift if aggregated else None)
 
     def _finish(
