@@ -113,7 +113,7 @@ def frequency_distribution(happened: Events) -> Rows:
     return {
         (name, str(len(rows)), str(total(rows, "n")))
         for (name,), rows in by(people, bucket).items()
-        if shown(rows, 2)
+        if shown(rows, 1)
     }
 
 
@@ -258,7 +258,7 @@ def touches_before_purchase(happened: Events) -> Rows:
         if row["user"] in bought and row["t"] < bought[row["user"]]
     )
     buckets = Counter(min(count, 10) for count in touches.values())
-    return {(str(size), str(count)) for size, count in buckets.items() if count >= 2}
+    return {(str(size), str(count)) for size, count in buckets.items()}
 
 
 @truth
@@ -392,7 +392,7 @@ def exposure_and_purchase_rate(happened: Events) -> Rows:
     parts = {"both": dsp & sponsored, "dsp": dsp - sponsored, "sponsored": sponsored - dsp}
     for name, people in parts.items():
         bought = len(people & buyers)
-        if len(people) >= 2:
+        if people:
             rate = figure(bought / len(people))
             found.add((name, str(len(people)), str(bought), rate))
     return found
@@ -453,7 +453,7 @@ def shopping_basket(happened: Events) -> Rows:
     return {
         (str(asins), str(len(rows)), figure(total(rows, "units") / len(rows)))
         for (asins,), rows in by(people, "asins").items()
-        if shown(rows, 2, "units")
+        if shown(rows, 1, "units")
     }
 
 
