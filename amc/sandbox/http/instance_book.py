@@ -228,4 +228,4 @@ class InstanceBook:
 
 def _stage(part: float) -> str:
     """The states between the request and the end, a third of the time each."""
-    return ("REQUESTED", "SUBMITTED", "IN_PROGRESS")[min(2, int(part * 3))]
+    return ("REQUESTED", "SUBMITTED", "IN_PROGRESS")[min(2, max(0, int(part * 3)))]

@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse
 
 from amc.sandbox.http.errors import WireError
 from amc.sandbox.http.sandbox import Local
-from amc.sandbox.runner.faults import Fault
+from amc.sandbox.runner.faults import Fault, fields
+from amc.sandbox.runner.options import options_help
 from amc.sandbox.state import Client, Grant
 
 router = APIRouter(prefix="/_local", tags=["Local administration"])
@@ -69,6 +70,12 @@ def get_options(local: Local) -> dict[str, Any]:
     return local.options.model_dump()
 
 
+@router.get("/options/help")
+def help_with_options() -> dict[str, str]:
+    """What every switch stands for."""
+    return options_help()
+
+
 @router.put("/options")
 def set_options(local: Local, body: dict[str, Any]) -> JSONResponse:
     """Change some switches; all of them or none."""
@@ -87,10 +94,11 @@ def set_options(local: Local, body: dict[str, Any]) -> JSONResponse:
 
 @router.get("/faults")
 def list_faults(local: Local) -> dict[str, Any]:
-    """Faults that are on, with how often they struck, and every kind there is."""
+    """Faults that are on, with how often they struck; every kind there is and what each takes."""
     return {
         "faults": [fault.model_dump() for fault in local.faults.all()],
         "kinds": local.faults.describe(),
+        "fields": fields(),
     }
 
 

@@ -38,6 +38,14 @@ def requests(
     return {"requests": local.logbook.requests(after=after, limit=limit)}
 
 
+@router.get("/requests/newest")
+def newest_requests(
+    local: Local, count: Annotated[int, Query(ge=1, le=1000)] = 15
+) -> dict[str, list[dict[str, Any]]]:
+    """The last requests to Amazon's paths, newest first."""
+    return {"requests": local.logbook.newest_requests(count)}
+
+
 @router.get("/tokens")
 def tokens(
     local: Local, after: After = 0, limit: Limit = 100_000

@@ -106,9 +106,9 @@ class Fault(BaseModel):
     instance: str = Field("*", description="Instance id, with * and ?")
     route: str = Field("*", description="'METHOD /path', with * and ?")
     client: str = Field("*", description="Client id, with * and ?")
-    seed: int = 0
+    seed: int = Field(0, description="Another seed strikes other events")
     status: int | None = Field(None, ge=200, le=599, description="See the kinds")
-    url: str = Field("http://169.254.169.254/latest/meta-data", description="foreign_link")
+    url: str = Field("http://169.254.169.254/latest/meta-data", description="The other host")
     seconds: float = Field(
         1.0,
         ge=-1e7,
@@ -116,12 +116,12 @@ class Fault(BaseModel):
         allow_inf_nan=False,
         description="Real seconds (clock_skew: of the clock)",
     )
-    retry_after_s: int | None = Field(None, ge=0)
-    bytes_per_s: int = Field(10_000, ge=1)
-    fraction: float = Field(0.5, ge=0, lt=1)
-    parts: int = Field(2, ge=1, le=5)
-    status_text: str = "AWAITING_DATA"
-    reason: str | None = None
+    retry_after_s: int | None = Field(None, ge=0, description="Sent as Retry-After")
+    bytes_per_s: int = Field(10_000, ge=1, description="Speed of the download")
+    fraction: float = Field(0.5, ge=0, lt=1, description="How much of the file arrives")
+    parts: int = Field(2, ge=1, le=5, description="Number of result files")
+    status_text: str = Field("AWAITING_DATA", description="The status shown")
+    reason: str | None = Field(None, description="The statusReason")
     seen: int = Field(0, description="Matching events so far")
     struck: int = Field(0, description="Times it struck")
     in_row: int = Field(0, description="Times it struck since it last did not")
@@ -152,6 +152,25 @@ class Fault(BaseModel):
         self.struck += hit
         self.in_row = self.in_row + 1 if hit else 0
         return hit
+
+
+def fields() -> list[dict[str, Any]]:
+    """What a fault can be given, in order, for the control page.
+
+    Each with name, default, help, whether it is a number, and the kinds that look at it (none:
+    all of them do).
+    """
+    shape = Fault.model_json_schema()["properties"]
+    found = []
+    for name, info in Fault.model_fields.items():
+        if name in ("kind", "seen", "struck", "in_row"):
+            continue
+        either = shape[name].get("anyOf", [shape[name]])
+        kinds = [kind for kind, text in DESCRIPTIONS.items() if f"`{name}`" in text]
+        found.append({"name": name, "default": info.default, "help": info.description or "",
+                      "number": either[0]["type"] in ("number", "integer"),
+                      "kinds": kinds})  # fmt: skip
+    return found
 
 
 class FaultBox:

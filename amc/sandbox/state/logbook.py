@@ -96,6 +96,11 @@ class Logbook:
         )
         return [{"seq": row[0], **json.loads(row[1])} for row in rows]
 
+    def newest_requests(self, count: int) -> list[dict[str, Any]]:
+        """The last requests, newest first."""
+        last = self._store.row("SELECT coalesce(max(seq), 0) FROM log_requests")
+        return self.requests(after=max(0, (last[0] if last else 0) - count))[::-1]
+
     def requests(self, *, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """Requests in the order of their answers."""
         names = (
