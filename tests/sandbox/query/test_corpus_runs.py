@@ -24,12 +24,14 @@ START, END = datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UT
 EMPTY = {
     *("asin_list_as_values", "asin_parameter_array", "campaign_groups_from_values"),
     *("brand_search_lift_by_week", "non_equi_join", "string_column_in_numeric_values"),
+    *("iq_optional_campaign_filter_with_values", "string_id_against_numbers"),
     "segments_snapshot",
 }
 # No instance of the local AMC subscribes to these.
 WITHOUT = {
     *("amazon_pvc_enrollments", "amazon_pvc_streaming_events_feed", "amazon_your_garage"),
     *("experian_vehicle_purchases", "ncs_cpg_insights_stream"),
+    *("amazon_brand_store_page_views_non_endemic", "audience_segments_eu_inmarket_snapshot"),
 }
 
 
