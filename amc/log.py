@@ -117,7 +117,9 @@ def configure(*, json_lines: bool | None = None, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("urllib3", "botocore", "boto3", "s3transfer", "apscheduler", "alembic", "dbos"):
+    # "Skipped, for it runs already" is what is wanted on a busy machine.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for noisy in ("urllib3", "botocore", "boto3", "s3transfer", "alembic", "dbos"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 

@@ -212,3 +212,24 @@ def test_a_double_click_on_run_now_makes_one_run(browser: Browser, ids: list[str
         at.button(key=keys.SCHEDULE_RUN).click().run()
         at = browser.open("schedules", schedule=made.id)
     assert browser.services.executions.page()[1] == 1
+
+
+def test_slots_are_shown_on_the_clocks_that_differ_and_no_others(
+    browser: Browser, ids: list[str]
+) -> None:
+    made = add_schedule(browser.services, ids)
+    at = browser.open("schedules", schedule=made.id)
+    usual = ["Slot", "Data from", "Data up to, not including"]
+    assert list(at.dataframe[0].value.columns) == usual
+    assert at.dataframe[0].value["Slot"].iloc[0] == "Mon 2026-11-30 08:00 UTC"
+    draft = replace(_draft(made), zone="Asia/Tokyo")
+    browser.services.schedules.update("ann", made.id, draft, made.version)
+    at = browser.open("schedules", schedule=made.id)
+    first = at.dataframe[0].value.iloc[0]
+    # 08:00 in Tokyo on a Monday is Sunday 23:00 in London.
+    assert (first["Slot"], first["In Asia/Tokyo"]) == (
+        "Sun 2026-11-29 23:00 UTC",
+        "2026-11-30 08:00",
+    )
+    assert "Data windows in Asia/Tokyo." in [c.value for c in at.caption]
+    assert "Instance 0, " in " ".join(m.value for m in at.markdown)

@@ -301,7 +301,7 @@ def _preview(desk: Desk, draft: ScheduleDraft) -> bool:
         st.error(text.esc_md(str(exc)), icon=":material/error:")
         return False
     st.markdown(f"**{text.esc_md(words)}** ({text.esc_md(draft.zone)})")
-    draw_slots(slots, desk.zone)
+    draw_slots(slots, desk.zone, draft.zone)
     if not draft.name.strip():
         st.info("Give the schedule a name to save it.", icon=":material/edit:")
         return False

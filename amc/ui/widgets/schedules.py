@@ -8,10 +8,12 @@ import streamlit as st
 from amc.auth.roles import Role
 from amc.ids import SCHEDULE, mint
 from amc.services.schedules import NextSlot, ScheduleView, SlotView
+from amc.timing.zones import load_zone
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.page import fragment
 from amc.ui.widgets import status
+from amc.ui.widgets.targets import RULES
 
 _EVERY_S = 5.0
 
@@ -71,7 +73,7 @@ def _row(row: ScheduleView, zone: str) -> dict[str, Any]:
         "Next slot": text.instant(row.next_slot_at, zone),
         "Rule": row.words,
         "Zone": row.zone,
-        "Data window": row.window_rule,
+        "Data window": RULES.get(row.window_rule, row.window_rule),
         "What": row.template or "SQL by hand",
         "On": targets,
         "By": row.created_by,
@@ -82,7 +84,8 @@ def draw_schedule(desk: Desk, schedule_id: str) -> None:
     """One schedule: what it does, its actions, its coming slots, its history."""
     row = desk.schedules.get(schedule_id)
     st.subheader(text.esc_md(row.name), anchor=False)
-    st.markdown(f"**{_state(row)}** · {text.esc_md(row.words)} · {text.esc_md(row.zone)}")
+    rule = f"{text.esc_md(row.words)} · `{row.cron}` · {text.esc_md(row.zone)}"
+    st.markdown(f"**{_state(row)}** · {rule}")
     if row.broken:
         st.error(
             f"It cannot fire: {text.esc_md(row.broken)} Nothing of it was changed; mend it and "
@@ -90,14 +93,11 @@ def draw_schedule(desk: Desk, schedule_id: str) -> None:
             icon=":material/error:",
         )
     left, middle, right = st.columns(3)
-    left.markdown(f"**Runs**  \n{text.esc_md(row.template or 'SQL by hand')}")
-    targets = row.instance_set or ", ".join(row.instance_ids[:4])
-    more = f" and {len(row.instance_ids) - 4} more" if len(row.instance_ids) > 4 else ""
-    middle.markdown(f"**On**  \n{text.esc_md(targets)}{more}")
-    right.markdown(
-        f"**Data window**  \n{text.esc_md(row.window_rule)}, "
-        f"{row.offset_s // 3600} h before the slot"
-    )
+    left.markdown(f"**Runs**  \n{text.esc_md(_what(desk, row))}")
+    middle.markdown(f"**On**  \n{text.esc_md(_on(desk, row))}")
+    rule = RULES.get(row.window_rule, row.window_rule)
+    before = f"complete {row.offset_s / 3600:g} h before the slot"
+    right.markdown(f"**Data window**  \n{text.esc_md(rule)}, {before}")
     _actions(desk, row)
 
     @fragment(run_every=_EVERY_S)
@@ -111,6 +111,24 @@ def draw_schedule(desk: Desk, schedule_id: str) -> None:
         st.json(row.parameters)
 
 
+def _what(desk: Desk, row: ScheduleView) -> str:
+    titles = {t.name: t.title for t in desk.templates.all()}
+    return titles.get(row.template, row.template) or "SQL by hand"
+
+
+def _on(desk: Desk, row: ScheduleView) -> str:
+    """The targets by name; of many the first four."""
+    if row.instance_set:
+        sizes = {s.name: len(s.members) for s in desk.instances.sets()}
+        if row.instance_set in sizes:
+            return f"{row.instance_set} ({text.count(sizes[row.instance_set], 'instance')} now)"
+        return f"{row.instance_set} (no such set)"
+    names = {i.instance_id: i.name for i in desk.instances.all(with_gone=True)}
+    shown = ", ".join(names.get(i) or i for i in row.instance_ids[:4])
+    more = len(row.instance_ids) - 4
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
 def _slots(desk: Desk, schedule_id: str) -> None:
     """The coming slots and those that came."""
     row = desk.schedules.get(schedule_id)
@@ -119,7 +137,7 @@ def _slots(desk: Desk, schedule_id: str) -> None:
         coming = desk.schedules.next_slots(
             row.cron, row.zone, window_rule=row.window_rule, offset_s=row.offset_s
         )
-        draw_slots(coming, desk.zone)
+        draw_slots(coming, desk.zone, row.zone)
     else:
         st.caption("Paused: slots that pass are told as paused and not run.")
     st.subheader("History", anchor=False)
@@ -168,26 +186,28 @@ def _key() -> str:
     return str(st.session_state[keys.SCHEDULE_KEY])
 
 
-def draw_slots(slots: list[NextSlot], zone: str) -> None:
-    """Coming slots with the window that each will read."""
-    st.dataframe(
-        pd.DataFrame(
-            [
-                {
-                    "Slot": text.instant(s.slot_at, zone),
-                    "On its own clocks": s.local.replace("T", " ")[:16],
-                    "UTC": f"{s.slot_at:%Y-%m-%d %H:%M}",
-                    "Data from": s.window["start"].replace("T", " ")[:16] if s.window else "",
-                    "Data up to, not including": s.window["end"].replace("T", " ")[:16]
-                    if s.window
-                    else "",
-                }
-                for s in slots
-            ]
-        ),
-        hide_index=True,
-        width="stretch",
-    )
+def draw_slots(slots: list[NextSlot], zone: str, own_zone: str) -> None:
+    """Coming slots with the window that each will read.
+
+    Args:
+        slots: soonest first.
+        zone: the one that the page shows.
+        own_zone: of the schedule; slots and windows are shown on its clocks too where it differs.
+    """
+    rows = []
+    for slot in slots:
+        row = {"Slot": f"{slot.slot_at.astimezone(load_zone(zone)):%a} "
+               f"{text.instant(slot.slot_at, zone)}"}  # fmt: skip
+        if own_zone != zone:
+            row[f"In {own_zone}"] = slot.local.replace("T", " ")[:16]
+        if "UTC" not in (zone, own_zone):
+            row["In UTC"] = f"{slot.slot_at:%Y-%m-%d %H:%M}"
+        window = slot.window or {"start": "", "end": ""}
+        row["Data from"] = window["start"].replace("T", " ")[:16]
+        row["Data up to, not including"] = window["end"].replace("T", " ")[:16]
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    st.caption(f"Data windows in {text.esc_md(own_zone)}.")
 
 
 def _history(slots: list[SlotView], zone: str) -> None:
