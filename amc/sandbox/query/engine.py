@@ -2,7 +2,9 @@
 
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ log = get_logger(__name__)
 
 INVALID = "SQL query was invalid"
 FAILED = "Workflow execution failed with an internal error."
+_PLANS = 64
 
 
 class QueryEngine:
@@ -57,13 +60,30 @@ class QueryEngine:
         """
         self._catalog, self._relation, self._user_number = catalog, relation, user_number
         self._limits = Limits(memory_limit, threads, temp_dir, data_folders)
+        self._plans: OrderedDict[str, CompiledQuery] = OrderedDict()
+        self._guard = threading.Lock()
 
     def compile(self, request: CompileRequest) -> CompiledQuery:
-        """Check a query and plan it.
+        """Check a query and plan it; a text that was planned lately is not planned again.
 
         Raises:
             CompileError: AMC would not compile it; the text is AMC's.
         """
+        key = repr(replace(request, workflow_id=""))
+        with self._guard:
+            known = self._plans.get(key)
+            if known is not None:
+                self._plans.move_to_end(key)
+        if known is not None:
+            return replace(known, workflow_id=request.workflow_id)
+        made = self._compiled(request)
+        with self._guard:
+            self._plans[key] = made
+            if len(self._plans) > _PLANS:
+                self._plans.popitem(last=False)
+        return made
+
+    def _compiled(self, request: CompileRequest) -> CompiledQuery:
         sources = InstanceSources(self._catalog, request.available, audience=request.audience)
         try:
             return typed_query(prepare(request, sources, self._catalog), self._catalog)

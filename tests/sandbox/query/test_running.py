@@ -199,3 +199,16 @@ def test_a_moment_with_an_offset_is_the_same_instant(events: Events, run: Run) -
     declared = [{"name": "t", "dataType": "TIMESTAMP"}]
     ran = run(sql, {"t": "2026-09-01T04:00:00+02:00"}, input_parameters=declared)
     assert ran.rows == [["2026-09-01T02:00:00.000Z"]]
+
+
+def test_a_text_is_planned_once_for_all_workflows(engine: QueryEngine) -> None:
+    sql = "SELECT campaign, SUM(clicks) AS n FROM dsp_clicks GROUP BY 1"
+    first = engine.compile(CompileRequest("one", sql))
+    other = engine.compile(CompileRequest("other", sql))
+    assert other.tree is first.tree
+    assert (first.workflow_id, other.workflow_id) == ("one", "other")
+    merged = CompileRequest("one", sql, filtered_metrics_discriminator_column="f")
+    assert engine.compile(merged).tree is not first.tree
+    for number in range(100):
+        engine.compile(CompileRequest("wf", f"SELECT {number} AS n"))
+    assert engine.compile(CompileRequest("one", sql)).tree is not first.tree
