@@ -25,6 +25,7 @@ from amc.services.health import HealthService
 from amc.services.housekeeping import Housekeeping
 from amc.services.instances import InstancesService
 from amc.services.mappings import MappingsService
+from amc.services.names import NAMES, NamesService
 from amc.services.ports import Step
 from amc.services.preparing import Preparing
 from amc.services.results import ResultsService
@@ -64,6 +65,7 @@ class Services:
     results: ResultsService
     schedules: SchedulesService
     mappings: MappingsService
+    names: NamesService
     health: HealthService
     polling: Polling
     sweeping: Sweeping
@@ -139,6 +141,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     results = ResultsService(database, clock, settings, store, executions, mappings, templates)
     schedules = SchedulesService(database, clock, audit, executions)
 
+    fetched = NamesService(database, clock, audit, amazon, mappings, engine)
     dispatch = Dispatch(transitions)
     submitting = Submitting(transitions, amazon)
     polling = Polling(transitions, amazon)
@@ -149,6 +152,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         names.POLL: polling.step,
         names.CANCEL: polling.cancel_step,
         names.FETCH: fetching.step,
+        NAMES: fetched.step,
     }
     return Services(
         settings=settings,
@@ -167,6 +171,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         results=results,
         schedules=schedules,
         mappings=mappings,
+        names=fetched,
         health=HealthService(database, clock, settings),
         polling=polling,
         sweeping=Sweeping(transitions, dispatch),

@@ -12,13 +12,13 @@ from amc.api.wire import Campaign, DspAdvertiser, Product, Wire
 from amc.errors import UnreadableAnswerError, UsageError
 from amc.ids import ProfileId
 
-_SP = "application/vnd.spCampaign.v3+json"
-_SB = "application/vnd.sbcampaignresource.v4+json"
-_PRODUCTS = "application/vnd.productmetadatarequest.v1+json"
-_PRODUCTS_BACK = "application/vnd.productmetadataresponse.v1+json"
+SP = "application/vnd.spCampaign.v3+json"
+SB = "application/vnd.sbcampaignresource.v4+json"
+PRODUCTS = "application/vnd.productmetadatarequest.v1+json"
+PRODUCTS_BACK = "application/vnd.productmetadataresponse.v1+json"
 ALL_STATES = ("ENABLED", "PAUSED", "ARCHIVED")
 # Most that Amazon takes at once.
-_SP_PAGE, _SB_PAGE, _SD_PAGE, _DSP_PAGE, _UNIFIED_PAGE = 100, 100, 100, 100, 1000
+SP_PAGE, SB_PAGE, SD_PAGE, DSP_PAGE, _UNIFIED_PAGE = 100, 100, 100, 100, 1000
 MOST_ASINS, MOST_CAMPAIGN_IDS = 300, 1000
 _ASIN_LENGTH = 10
 _MOST_PAGES = 2000
@@ -43,7 +43,7 @@ class ProfileApi(Api):
         *,
         campaign_ids: Sequence[str] = (),
         states: Sequence[str] = ALL_STATES,
-        page_size: int | None = _SP_PAGE,
+        page_size: int | None = SP_PAGE,
     ) -> list[Campaign]:
         """`POST /sp/campaigns/list`: Sponsored Products.
 
@@ -56,7 +56,7 @@ class ProfileApi(Api):
             ApiError: see `amc.errors`.
         """
         body = _filters(campaign_ids, states) | ({"maxResults": page_size} if page_size else {})
-        return self._campaigns("campaigns.list_sp", "/sp/campaigns/list", body, _SP)
+        return self._campaigns("campaigns.list_sp", "/sp/campaigns/list", body, SP)
 
     def list_sb_campaigns(self, *, states: Sequence[str] = ALL_STATES) -> list[Campaign]:
         """`POST /sb/v4/campaigns/list`: Sponsored Brands (all: its id filter takes ten only).
@@ -64,8 +64,8 @@ class ProfileApi(Api):
         Raises:
             ApiError: see `amc.errors`.
         """
-        body = _filters((), states) | {"maxResults": _SB_PAGE}
-        return self._campaigns("campaigns.list_sb", "/sb/v4/campaigns/list", body, _SB)
+        body = _filters((), states) | {"maxResults": SB_PAGE}
+        return self._campaigns("campaigns.list_sb", "/sb/v4/campaigns/list", body, SB)
 
     def list_sd_campaigns(self, *, state_filter: str | None = None) -> list[Campaign]:
         """`GET /sd/campaigns`: Sponsored Display; ids come as numbers and become text.
@@ -81,13 +81,13 @@ class ProfileApi(Api):
                 "/sd/campaigns",
                 query={
                     "startIndex": str(start),
-                    "count": str(_SD_PAGE),
+                    "count": str(SD_PAGE),
                     "stateFilter": state_filter,
                 },
             )
 
         return _by_index(
-            Campaign, fetch, key="", size=_SD_PAGE, identity=lambda item: item.campaign_id
+            Campaign, fetch, key="", size=SD_PAGE, identity=lambda item: item.campaign_id
         )
 
     def list_dsp_advertisers(self) -> list[DspAdvertiser]:
@@ -102,14 +102,14 @@ class ProfileApi(Api):
                 "dsp_advertisers.list",
                 "GET",
                 "/dsp/advertisers",
-                query={"startIndex": str(start), "count": str(_DSP_PAGE)},
+                query={"startIndex": str(start), "count": str(DSP_PAGE)},
             )
 
         return _by_index(
             DspAdvertiser,
             fetch,
             key="response",
-            size=_DSP_PAGE,
+            size=DSP_PAGE,
             identity=lambda item: item.advertiser_id,
         )
 
@@ -157,12 +157,12 @@ class ProfileApi(Api):
                     "adType": ad_type,
                 },
                 effect=Effect.READ,
-                media=_PRODUCTS,
-                accept=_PRODUCTS_BACK,
+                media=PRODUCTS,
+                accept=PRODUCTS_BACK,
             )
             found += [
                 Product.read(item, request_id=answer.request_id)
-                for item in _list_of(answer, "ProductMetadataList")
+                for item in list_of(answer, "ProductMetadataList")
             ]
         return found
 
@@ -209,7 +209,7 @@ class DspApi(Api):
                 "campaigns.list_dsp",
                 "POST",
                 "/dsp/v1/campaigns/list",
-                body={"maxResults": _DSP_PAGE} | ({"nextToken": token} if token else {}),
+                body={"maxResults": DSP_PAGE} | ({"nextToken": token} if token else {}),
                 effect=Effect.READ,
             ),
             key="campaigns",
@@ -228,7 +228,12 @@ def _filters(campaign_ids: Sequence[str], states: Sequence[str]) -> dict[str, An
     return body
 
 
-def _list_of(answer: Answer, key: str) -> list[Any]:
+def list_of(answer: Answer, key: str) -> list[Any]:
+    """The items of an answer that is no paged list; the whole answer for an empty key.
+
+    Raises:
+        UnreadableAnswerError: there is no list.
+    """
     data = answer.object().get(key) if key else answer.data
     if isinstance(data, list):
         return data
@@ -244,7 +249,7 @@ def _by_index(model: type[W], fetch: Any, *, key: str, size: int, identity: Any)
     found: dict[object, W] = {}
     for number in range(_MOST_PAGES):
         answer = fetch(number * size)
-        page = [model.read(item, request_id=answer.request_id) for item in _list_of(answer, key)]
+        page = [model.read(item, request_id=answer.request_id) for item in list_of(answer, key)]
         known = len(found)
         for item in page:
             found.setdefault(identity(item), item)

@@ -110,7 +110,7 @@ def read_pages(
     token: str | None = None
     for _ in range(_MOST_PAGES):
         answer = fetch(token)
-        for raw in _items(answer, key, single):
+        for raw in items_of(answer, key, single):
             item = model.read(raw, request_id=answer.request_id)
             found.setdefault(identity(item), item)
         token = next_token(answer)
@@ -140,7 +140,12 @@ def next_token(answer: Answer) -> str | None:
     )
 
 
-def _items(answer: Answer, key: str, single: str) -> list[Any]:
+def items_of(answer: Answer, key: str, single: str = "") -> list[Any]:
+    """What a page of a list holds.
+
+    Raises:
+        UnreadableAnswerError: it is no page.
+    """
     data = answer.object()
     items = data.get(key)
     if isinstance(items, list):

@@ -80,6 +80,8 @@ NEEDS: dict[str, Need] = {
         "save edit_many remove preview_import apply_import set_rules apply_rules save_brand "
         "remove_brand save_asin",
     ),
+    **_table(_VIEWER, "names", "progress"),
+    **_table(_ANALYST, "names", "request"),
     **_table(_VIEWER, "health", "processes scheduler_alive require_scheduler"),
     **_table(_ADMIN, "audit", "latest count verify"),
     **_table(_ADMIN, "users", "all get create set_role set_grants disable enable reset_password"),
@@ -114,11 +116,16 @@ CLOSED: frozenset[str] = frozenset(
         "mappings.note_seen",
         "mappings.put_fetched",
         "mappings.put_fetched_in",
+        "names.request_due",
+        "names.step",
+        "names.sweep",
+        "names.work_off",
         # A page's services are narrowed before the page gets them.
         "capabilities.within",
         "executions.within",
         "instances.within",
         "mappings.within",
+        "names.within",
         "results.within",
         "schedules.within",
     }

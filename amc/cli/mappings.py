@@ -8,6 +8,7 @@ from amc.cli.context import LIMIT, actor, services
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
 from amc.errors import UsageError
+from amc.services.names import NamesProgress
 from amc.services.views import as_json
 
 
@@ -18,6 +19,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     listing.add_argument("--text", default="")
     listing.add_argument("--brand", default="")
     listing.add_argument("--limit", type=LIMIT, default=50)
+    fetching = add(inner, "fetch", _fetch, "ask Amazon for the names of campaigns and products")
+    fetching.add_argument("--again", action="store_true", help="also lists read within a day")
+    fetching.add_argument(
+        "--background", action="store_true", help="leave it to the scheduler and return at once"
+    )
+    products = add(inner, "asins", _asins, "products, by title")
+    products.add_argument("--text", default="")
+    products.add_argument("--limit", type=LIMIT, default=50)
     importing = add(inner, "import", _import, "take names from a CSV file")
     importing.add_argument("file")
     importing.add_argument("--look", action="store_true", help="only show what would change")
@@ -36,6 +45,38 @@ def _list(args: argparse.Namespace, output: Output) -> int:
             table(
                 ("ad product", "campaign id", "name", "brand", "tags"),
                 [(r.ad_product, r.campaign_id, r.name, r.brand, ", ".join(r.tags)) for r in rows],
+            ),
+        )
+    return 0
+
+
+def _fetch(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        built.names.request(actor(), force=args.again)
+        found = built.names.progress()
+        if not args.background:
+            said = [""]
+
+            def tell(now: NamesProgress) -> None:
+                if (now.done + now.failed) % 25 == 0 and said[0] != now.words:
+                    said[0] = now.words
+                    output.say(now.words)
+
+            found = built.names.work_off(tell)
+        for problem in found.problems:
+            output.say(f"{problem.what} of {problem.label or 'a login'}: {problem.reason}")
+        output.answer({"names": as_json(found)}, found.words)
+    return 1 if found.failed else 0
+
+
+def _asins(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        rows, total = built.mappings.asins(text=args.text, limit=args.limit)
+        output.answer(
+            {"asins": [as_json(r) for r in rows], "total": total},
+            table(
+                ("asin", "title", "brand", "category", "from"),
+                [(r.asin, r.title, r.brand, r.category, r.source) for r in rows],
             ),
         )
     return 0

@@ -144,6 +144,8 @@ def _prepare(services: Services, output: Output, *, demo: bool) -> None:
         output.say(f"{found.instances} instances in {found.accounts} accounts are ready.")
         if demo:
             demo_of(services).fill()
+            # After the brands are named: a campaign takes the brand that its advertiser stands for.
+            services.names.request("set-up")
     except AmcError as exc:
         output.say(f"Set-up is not complete: {exc}")
 

@@ -55,10 +55,12 @@ class Jobs:
     def sweep(self) -> None:
         """Take up what nobody works on."""
         self._guard("sweep", self._services.sweeping.sweep)
+        self._guard("names", self._services.names.sweep)
 
     def refresh(self) -> None:
-        """Ask about instances that nobody asked about for long."""
+        """Ask about instances, and for names, that nobody asked for in a day."""
         self._guard("refresh", self._services.instances.refresh_old)
+        self._guard("names", self._services.names.request_due)
 
     def clock_set_back(self) -> None:
         """The rate budget holds times of the clock that was wrong."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from amc.api.ads import DspApi, ProfileApi
 from amc.api.client import AccountApi, AmcApi, Caller, InstanceApi
 from amc.api.http import Transport
 from amc.api.lwa import AccessTokens, LoginWithAmazon
+from amc.api.name_pages import AdvertiserNames, ProfileNames
 from amc.api.ports import RateBudget
 from amc.api.regions import check_region, region_of
 from amc.api.turns import TokensInTurn
@@ -102,26 +102,28 @@ class Amazon:
 
     def profile(
         self, connection_id: str, profile_id: str, *, interactive: bool = False
-    ) -> ProfileApi:
+    ) -> ProfileNames:
         """Campaign and product look-ups of one advertising profile.
 
         Raises:
             MissingError: no such connection.
         """
-        return ProfileApi(
+        return ProfileNames(
             self._caller(
                 [connection_id], self._region(connection_id), profile_id, interactive=interactive
             ),
             profile_id,
         )
 
-    def dsp(self, connection_id: str, advertiser_id: str, *, interactive: bool = False) -> DspApi:
+    def dsp(
+        self, connection_id: str, advertiser_id: str, *, interactive: bool = False
+    ) -> AdvertiserNames:
         """Campaign look-ups of one DSP advertiser.
 
         Raises:
             MissingError: no such connection.
         """
-        return DspApi(
+        return AdvertiserNames(
             self._caller(
                 [connection_id], self._region(connection_id), advertiser_id, interactive=interactive
             ),

@@ -134,12 +134,16 @@ def check_rule(rule: RuleView) -> None:
 
 def matches(rule: RuleView, row: CampaignMapping) -> bool:
     """Whether a rule fits a campaign."""
-    text = (row.name if rule.field == "name" else row.campaign_id).lower()
-    value = rule.value.lower()
+    return matches_text(rule, row.name if rule.field == "name" else row.campaign_id)
+
+
+def matches_text(rule: RuleView, text: str) -> bool:
+    """Whether a rule fits what it looks at: a name or an id."""
+    if rule.operator == "matches":
+        return re.search(rule.value, text) is not None
+    value, text = rule.value.lower(), text.lower()
     if rule.operator == "contains":
         return value in text
     if rule.operator == "starts_with":
         return text.startswith(value)
-    if rule.operator == "equals":
-        return text == value
-    return re.search(rule.value, row.name if rule.field == "name" else row.campaign_id) is not None
+    return text == value

@@ -40,6 +40,9 @@ __all__ = [
     "Unmapped",
 ]
 
+RANK = {"manual": 0, "import": 0, "amazon": 1, "result": 2}
+"""Whose name counts: the lower."""
+
 Key = tuple[str, str]
 """Ad product and campaign id."""
 
@@ -83,16 +86,21 @@ class MappingsService(MappingFiles, BrandRules, AsinNames):
     def names_for(self, campaign_ids: Iterable[str]) -> dict[str, dict[str, str]]:
         """Campaign id → name and brand, for showing a result.
 
-        An id that several ad products use differently is left out rather than guessed.
+        What people wrote goes before what was fetched. An id that several ad products then still
+        use differently is left out rather than guessed.
         """
-        found: dict[str, dict[str, str]] = {}
+        found: dict[str, tuple[int, dict[str, str]]] = {}
         clash: set[str] = set()
         with self._database.read() as session:
             for row in repo.campaigns_by_ids(session, campaign_ids, self._name_reach(session)):
-                entry = {"name": row.name, "brand": row.brand}
-                if found.setdefault(row.campaign_id, entry) != entry:
+                rank, entry = RANK.get(row.source, 1), {"name": row.name, "brand": row.brand}
+                best = found.get(row.campaign_id)
+                if best is None or rank < best[0]:
+                    found[row.campaign_id] = rank, entry
+                    clash.discard(row.campaign_id)
+                elif rank == best[0] and entry != best[1]:
                     clash.add(row.campaign_id)
-        return {key: value for key, value in found.items() if key not in clash}
+        return {key: entry for key, (_, entry) in found.items() if key not in clash}
 
     def seen_on(self, instance_id: str) -> set[str]:
         """Campaign ids that results of an instance have held.

@@ -14,6 +14,7 @@ from amc.services.executions import ExecutionsService
 from amc.services.health import HealthService
 from amc.services.instances import InstancesService
 from amc.services.mappings import MappingsService
+from amc.services.names import NamesService
 from amc.services.results import ResultsService
 from amc.services.schedules import SchedulesService
 from amc.services.scope import Scope, Scoped
@@ -108,6 +109,11 @@ class Desk:
     def mappings(self) -> MappingsService:
         """Campaigns, products and brands."""
         return cast("MappingsService", self._guarded("mappings"))
+
+    @property
+    def names(self) -> NamesService:
+        """Names fetched from Amazon."""
+        return cast("NamesService", self._guarded("names"))
 
     @property
     def health(self) -> HealthService:

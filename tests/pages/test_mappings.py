@@ -1,6 +1,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from amc.db.mapping_models import NamePart
+from amc.db.models import Connection
 from amc.ui import keys
 from tests.pages.conftest import Browser
 from tests.pages.world import (
@@ -20,11 +22,16 @@ def _signed_in(browser: Browser) -> None:
 
 
 def test_without_mappings_every_tab_says_so(browser: Browser) -> None:
-    at = browser.open("mappings")
-    assert not at.exception
-    assert not at.error
-    assert "No campaign has a name yet" in at.info[0].value
-    assert "Every campaign id of the results has a name" in at.info[1].value
+    for tab, said in (
+        ("Campaigns", "No campaign has a name yet"),
+        ("Products", "No product has a name yet"),
+        ("Without a name", "Every campaign id of the results has a name"),
+    ):
+        at = browser.open("mappings", **{keys.MAP_TAB: tab})
+        assert not at.exception
+        assert not at.error
+        assert said in at.info[0].value
+        assert "Never fetched." in [c.value for c in at.caption]
 
 
 def test_the_list_shows_names_as_they_are_and_filters(browser: Browser) -> None:
@@ -64,7 +71,7 @@ def test_a_mapping_is_added_by_hand_and_one_without_an_id_is_refused(browser: Br
 def test_an_import_shows_a_verdict_for_each_row_before_it_saves_the_good_ones(
     browser: Browser,
 ) -> None:
-    at = browser.open("mappings")
+    at = browser.open("mappings", **{keys.MAP_TAB: "Import and export"})
     at.file_uploader(key=keys.MAP_UPLOAD).upload("m.csv", CSV.encode(), "text/csv").run()
     assert not at.exception
     assert browser.services.mappings.page()[1] == 0
@@ -83,7 +90,7 @@ def test_ids_of_results_without_a_name_are_listed(browser: Browser, tmp_path: ob
     [execution] = add_executions(browser.services, instances, ["READY"])
     add_result(browser.services, execution, Path(str(tmp_path)) / "r", [("5001", 1), ("5002", 2)])
     add_mapping(browser.services, "5001")
-    at = browser.open("mappings")
+    at = browser.open("mappings", **{keys.MAP_TAB: "Without a name"})
     [frame] = [d.value for d in at.dataframe if "Last seen in" in d.value.columns]
     assert list(frame["Campaign id"]) == ["5002"]
 
@@ -93,6 +100,50 @@ def test_a_viewer_may_read_and_not_save(browser: Browser) -> None:
     browser.sign_in("viewer", "vera")
     at = browser.open("mappings")
     assert not at.exception
-    assert all(b.disabled for b in at.button if b.label in ("Save", "Save the rules"))
+    assert at.button(key=keys.NAMES_FETCH).disabled
+    assert all(b.disabled for b in at.button if b.label == "Save")
+    at = browser.open("mappings", **{keys.MAP_TAB: "Brand rules"})
+    assert at.button(key=keys.RULES_SAVE).disabled
+    at = browser.open("mappings", **{keys.MAP_TAB: "Import and export"})
     at.file_uploader(key=keys.MAP_UPLOAD).upload("m.csv", CSV.encode(), "text/csv").run()
     assert "needs the role analyst" in at.warning[-1].title
+
+
+def add_login(browser: Browser) -> None:
+    now = browser.services.clock.now()
+    with browser.services.database.write() as session:
+        session.add(
+            Connection(
+                public_id="cn_0123456789abcdef", label="Main", region="NA", client_id="c",
+                refresh_token=b"", state="valid", created_at=now, consented_at=now,
+            )
+        )  # fmt: skip
+
+
+def test_names_are_asked_for_by_a_click_and_how_far_it_is_is_shown(browser: Browser) -> None:
+    at = browser.open("mappings")
+    at.button(key=keys.NAMES_FETCH).click().run()
+    assert "no Amazon connection" in " ".join(str(e.title) + e.value for e in at.error)
+    add_login(browser)
+    at = browser.open("mappings")
+    at.button(key=keys.NAMES_FETCH).click().run()
+    assert not at.exception
+    assert browser.services.names.progress().running
+    assert at.button(key=keys.NAMES_FETCH).disabled
+    with browser.services.database.write() as session:
+        for part in session.query(NamePart):
+            part.state, part.reason, part.label = "FAILED", "Amazon said no", HOSTILE
+    at = browser.open("mappings")
+    assert "1 list could not be read" in at.expander[0].label
+    assert list(at.dataframe[0].value["Why"]) == ["Amazon said no"]
+    assert not at.button(key=keys.NAMES_FETCH).disabled
+
+
+def test_products_are_listed_and_searched(browser: Browser) -> None:
+    browser.services.mappings.save_asin("ann", asin="B000000001", title="Kettle", brand="Acme")
+    browser.services.mappings.save_asin("ann", asin="B000000002", title=HOSTILE)
+    at = browser.open("mappings", **{keys.MAP_TAB: "Products"})
+    assert not at.exception
+    assert set(at.dataframe[0].value["Title"]) == {"Kettle", HOSTILE}
+    at.text_input(key=keys.ASIN_TEXT).set_value("kett").run()
+    assert list(at.dataframe[0].value["ASIN"]) == ["B000000001"]

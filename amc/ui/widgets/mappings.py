@@ -10,6 +10,7 @@ from amc.services.mapping_csv import AD_PRODUCTS
 from amc.services.mappings import RULE_FIELDS, RULE_OPERATORS, ImportReport, MappingView, RuleView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.widgets.names import SOURCES
 from amc.ui.widgets.pager import draw_pager, fetch_page
 
 PAGE = 50
@@ -32,7 +33,7 @@ def draw_campaigns(desk: Desk) -> None:
         "Ad product",
         list(AD_PRODUCTS),
         key=keys.MAP_PRODUCT,
-        format_func=lambda p: p.replace("_", " ").capitalize() if p else "All ad products",
+        format_func=lambda p: _product(p) if p else "All ad products",
     )
     rows, total = fetch_page(
         keys.MAP_PAGE,
@@ -45,7 +46,8 @@ def draw_campaigns(desk: Desk) -> None:
         st.info("No campaign fits these filters.", icon=":material/filter_alt_off:")
     elif not total:
         st.info(
-            "No campaign has a name yet. Import a CSV, or name the ids that results held.",
+            "No campaign has a name yet. Fetch the names from Amazon, import a CSV, or name the "
+            "ids that results held.",
             icon=":material/info:",
         )
     else:
@@ -54,6 +56,10 @@ def draw_campaigns(desk: Desk) -> None:
         draw_pager(keys.MAP_PAGE, total, PAGE)
     with st.expander("Add a mapping"):
         _form(desk, None, "new")
+
+
+def _product(name: str) -> str:
+    return "Amazon DSP" if name == "dsp" else name.replace("_", " ").title() or "any"
 
 
 def _table(rows: list[MappingView]) -> MappingView | None:
@@ -65,8 +71,8 @@ def _table(rows: list[MappingView]) -> MappingView | None:
                     "Name": r.name,
                     "Brand": r.brand,
                     "Tags": ", ".join(r.tags),
-                    "Ad product": r.ad_product.replace("_", " "),
-                    "From": r.source,
+                    "Ad product": _product(r.ad_product),
+                    "From": SOURCES.get(r.source, r.source),
                     "Changed by": r.updated_by,
                 }
                 for r in rows
@@ -107,7 +113,7 @@ def _form(desk: Desk, row: MappingView | None, key: str) -> None:
             list(AD_PRODUCTS),
             disabled=row is not None,
             index=list(AD_PRODUCTS).index(row.ad_product) if row else 0,
-            format_func=lambda p: p.replace("_", " ") or "any",
+            format_func=_product,
         )
         name = middle.text_input("Name", value=row.name if row else "", max_chars=500)
         brand = middle.text_input("Brand", value=row.brand if row else "", max_chars=200)

@@ -18,6 +18,7 @@ NOUNS = {
     "health",
     "instances",
     "mappings",
+    "names",
     "results",
     "schedules",
     "templates",
