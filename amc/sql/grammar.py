@@ -243,7 +243,9 @@ def _is(_: _Frame, code: Sequence[Token], index: int) -> None:
 
 def _as(_: _Frame, code: Sequence[Token], index: int) -> None:
     after = code[index + 1] if index + 1 < len(code) else None
-    if after is not None and after.kind in (Kind.STRING, Kind.NUMBER):
+    if after is None or after.text == "(":
+        return
+    if after.kind in (Kind.STRING, Kind.NUMBER, Kind.SYMBOL):
         raise error_at(
             after,
             f"A name stands behind AS, not {after.text[:40]}.",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from amc.sql.errors import SqlSyntaxError, SqlTooLargeError
 from amc.sql.grammar import check_grammar
 from amc.sql.lex import Kind, Token, error_at
+from amc.sql.pairs import check_pairs
 
 MAX_BYTES = 256 * 1024
 """The longest text that is looked at, in UTF-8 bytes of the author's own text."""
@@ -96,6 +97,7 @@ def check_tokens(tokens: Sequence[Token]) -> None:
     _check_brackets(code)
     _check_neighbours(code)
     check_grammar(code)
+    check_pairs(code)
 
 
 def _check_signs(code: Sequence[Token]) -> None:

@@ -195,7 +195,7 @@ NESTINGS = {
     "subqueries": ("(SELECT ", "1", ")"),
     "in": ("a IN (SELECT a FROM t WHERE ", "1 = 1", ")"),
     "cast": ("CAST(", "1", " AS DATE)"),
-    "rows": ("(", "1", ", 2)"),
+    "rows": ("f(", "1", ", 2)"),
     # Words that are types, too: sqlglot would read what is inside them twice a level.
     "dates": ("DATE(", "a", ")"),
     "decimals": ("DECIMAL(", "1", ")"),

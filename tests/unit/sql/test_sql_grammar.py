@@ -52,6 +52,20 @@ REFUSED = [
     ("SELECT a FROM t WITH (NOLOCK)", "WITH"),
     ('SELECT "" FROM t', '""'),
     ("SELECT a FROM [Table_Name]", "["),
+    ("SELECT SUM(a) AS , b FROM t", ", b"),
+    ("SELECT (SUM(a) AS) FROM t", ") FROM"),
+    ("SELECT CASE WHEN a = 1 'x' ELSE 'y' END AS c FROM t", "ELSE"),
+    ("SELECT CASE WHEN a = 1 'x' WHEN b THEN 2 END AS c FROM t", "WHEN b"),
+    ("SELECT CASE WHEN CASE WHEN a THEN 1 END = 1 'x' END AS c FROM t", "END AS"),
+    ("SELECT a FROM t WHERE a NOT NULL", "NOT"),
+    ("SELECT SUM(a) NOT NULL AS x FROM t", "NOT"),
+    ("WITH v (a) AS (VALUES ('1') ('2')) SELECT a FROM v", "('2')"),
+    ("SELECT (a, b) AS c FROM t", "(a"),
+    ("SELECT a FROM t WHERE x >= (a, 0)", "(a"),
+    ("SELECT a FROM t JOIN u ON (t.a, u.a) = u.b", "(t.a"),
+    ("SELECT SUM(IF((a, b) < 3, 1, 0)) AS n FROM t", "(a, b)"),
+    ("SELECT CARDINALITY((a, b)) AS n FROM t", "(a, b)"),
+    ("SELECT ('today' AS DATE) AS d FROM t", "AS DATE"),
     ("SELECT a FROM t WHERE a = [campaign]", "["),
 ]  # fmt: skip
 TAKEN = [
@@ -78,7 +92,17 @@ TAKEN = [
     "SELECT a FROM (t JOIN u ON t.a = u.a) WHERE a = 1",
     "SELECT a FROM (((SELECT a FROM t)))",
     "SELECT CAST(a AS DECIMAL(6, 3)) AS x, CURRENT_DATE AS y, .5 AS z, 1. AS w FROM t",
-    "SELECT a FROM t GROUP BY GROUPING SETS ((a), ())",
+    "SELECT a FROM t GROUP BY GROUPING SETS ((a), (a, b), ())",
+    "SELECT a FROM t WHERE (a, b) IN ((1, 2), (3, 4)) AND (a, b) NOT IN (SELECT c, d FROM u)",
+    "SELECT a FROM t WHERE (a, b) = (1, 2) AND a IN (1, (2), (3 + 4))",
+    "SELECT a FROM t GROUP BY (a, b), c HAVING (SUM(x)) > 1",
+    "WITH v (a, b) AS (VALUES (1, (2)), ((3), f(4, 5)), (CASE WHEN TRUE THEN 1 END, 6)) "
+    "SELECT a FROM v",
+    "SELECT a FROM t WHERE a IS NOT NULL AND NOT NULL IS NULL AND x = NOT NULL",
+    "SELECT CASE a WHEN 1 THEN CASE WHEN b THEN 2 ELSE 3 END ELSE (SELECT CASE WHEN 1 = 1 THEN 4 "
+    "END AS x) END AS c FROM t",
+    "SELECT a FROM t JOIN (SELECT a, b FROM u) x USING (a, b) WHERE a IN (SELECT a FROM v)",
+    "SELECT SUM(a) OVER (PARTITION BY (b), c ORDER BY d) AS s FROM (t JOIN u ON (t.a = u.a))",
 ]
 
 
