@@ -71,7 +71,7 @@ def happened(answer: Answer) -> Events:
     """The events that the queries ran on; all that the truths need has been made."""
     for name in ("touches_before_purchase", "ntb_in_total", "incremental_reach", "ntb_by_campaign",
                  "reach_by_ad_product", "sales_by_asin", "conversions_by_subtype",
-                 "reach_by_device"):  # fmt: skip
+                 "reach_by_device", "cities"):  # fmt: skip
         answer(name)
     (folder,) = EVENTS.glob(f"events-*/{INSTANCE}")
     return Events(folder, START, END, datetime.fromisoformat(NOW.removesuffix("Z")))

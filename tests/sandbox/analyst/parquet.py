@@ -43,11 +43,14 @@ class Events:
     now: datetime
 
     def rows(self, table: str, time: str = "t", start: datetime | None = None) -> list[Row]:
-        """The rows of a file table in the window, `user` None where there is no id."""
+        """The rows of a file table in the window, `user` None where there is no id.
+
+        `number` is the user in any case: where somebody lives is known without an id.
+        """
         found: list[Row] = []
         for path in sorted((self.folder / table).glob("*.parquet")):
             found += [
-                row | {"user": user_of(row["user"])}
+                row | {"user": user_of(row["user"]), "number": row["user"]}
                 for row in pq.read_table(path).to_pylist()
                 if (start or self.start) <= row[time] < self.end
                 and row["t"] + lag_of(row["user"]) <= self.now
