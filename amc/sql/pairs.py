@@ -25,7 +25,8 @@ class _Open:
         is_one_value: whether it must hold one value.
         comma: whether it holds a comma of its own.
         is_query: whether it holds SELECT.
-        whens: for each open CASE, the WHEN that still waits for its THEN.
+        cases: the CASEs that wait for their END.
+        whens: for each of them, the WHEN that still waits for its THEN.
     """
 
     opening: Token | None = None
@@ -34,6 +35,7 @@ class _Open:
     is_one_value: bool = False
     comma: bool = False
     is_query: bool = False
+    cases: list[Token] = field(default_factory=list)
     whens: list[Token | None] = field(default_factory=list)
 
 
@@ -49,11 +51,14 @@ def check_pairs(code: Sequence[Token]) -> None:
             if token.text == "(":
                 _open(stack, code, index)
             elif token.text == ")" and len(stack) > 1:
+                _ended(stack[-1], token)
                 _close(stack.pop(), code, index)
             elif token.text == ",":
                 stack[-1].comma = True
         elif token.kind is Kind.WORD and (handler := _WORDS.get(token.upper)):
             handler(stack[-1], code, index)
+    if stack[-1].cases:
+        raise error_at(stack[-1].cases[-1], "This CASE has no END.", expected="END")
 
 
 def _open(stack: list[_Open], code: Sequence[Token], index: int) -> None:
@@ -97,7 +102,8 @@ def _close(closed: _Open, code: Sequence[Token], index: int) -> None:
     )
 
 
-def _case(at: _Open, _: Sequence[Token], __: int) -> None:
+def _case(at: _Open, code: Sequence[Token], index: int) -> None:
+    at.cases.append(code[index])
     at.whens.append(None)
 
 
@@ -120,6 +126,7 @@ def _end(at: _Open, code: Sequence[Token], index: int) -> None:
     _settled(at, code, index)
     if at.whens:
         at.whens.pop()
+        at.cases.pop()
 
 
 def _settled(at: _Open, code: Sequence[Token], index: int) -> None:
@@ -160,12 +167,24 @@ def _values(at: _Open, _: Sequence[Token], __: int) -> None:
     at.takes_lists = True
 
 
-def _group(at: _Open, _: Sequence[Token], __: int) -> None:
+def _group(at: _Open, code: Sequence[Token], index: int) -> None:
+    _ended(at, code[index])
     at.takes_lists = True
 
 
-def _clause(at: _Open, _: Sequence[Token], __: int) -> None:
+def _clause(at: _Open, code: Sequence[Token], index: int) -> None:
     at.takes_lists = False
+    if index == 0 or code[index - 1].upper != "DISTINCT":  # IS DISTINCT FROM
+        _ended(at, code[index])
+
+
+def _ended(at: _Open, token: Token) -> None:
+    if at.cases:
+        raise error_at(
+            at.cases[-1],
+            f"This CASE has no END before {token.text}.",
+            expected="END",
+        )
 
 
 _WORDS = {

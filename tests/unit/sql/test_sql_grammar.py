@@ -66,6 +66,11 @@ REFUSED = [
     ("SELECT SUM(IF((a, b) < 3, 1, 0)) AS n FROM t", "(a, b)"),
     ("SELECT CARDINALITY((a, b)) AS n FROM t", "(a, b)"),
     ("SELECT ('today' AS DATE) AS d FROM t", "AS DATE"),
+    ("SELECT CASE WHEN a THEN 1 AS x FROM t", "CASE"),
+    ("SELECT SUM(CASE WHEN a THEN 1) AS x FROM t", "CASE"),
+    ("SELECT a FROM t WHERE CASE WHEN a THEN 1 ELSE 2 = 1", "CASE"),
+    ("SELECT CASE WHEN a THEN CASE WHEN b THEN 1 END AS x FROM t GROUP BY 1", "CASE WHEN a"),
+    ("WITH x AS (SELECT 1 AS a)", ")"),
     ("SELECT a FROM t WHERE a = [campaign]", "["),
 ]  # fmt: skip
 TAKEN = [
