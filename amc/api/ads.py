@@ -7,26 +7,24 @@ from amc.api.administration import check_id
 from amc.api.answers import Answer
 from amc.api.base import Api, read_pages
 from amc.api.caller import ACCOUNT_ID, SCOPE, Caller
+from amc.api.products import ProductLookups, list_of
 from amc.api.retry import Effect
-from amc.api.wire import Campaign, DspAdvertiser, Product, Wire
+from amc.api.wire import Campaign, DspAdvertiser, Wire
 from amc.errors import UnreadableAnswerError, UsageError
 from amc.ids import ProfileId
 
 SP = "application/vnd.spCampaign.v3+json"
 SB = "application/vnd.sbcampaignresource.v4+json"
-PRODUCTS = "application/vnd.productmetadatarequest.v1+json"
-PRODUCTS_BACK = "application/vnd.productmetadataresponse.v1+json"
 ALL_STATES = ("ENABLED", "PAUSED", "ARCHIVED")
 # Most that Amazon takes at once.
 SP_PAGE, SB_PAGE, SD_PAGE, DSP_PAGE, _UNIFIED_PAGE = 100, 100, 100, 100, 1000
-MOST_ASINS, MOST_CAMPAIGN_IDS = 300, 1000
-_ASIN_LENGTH = 10
+MOST_CAMPAIGN_IDS = 1000
 _MOST_PAGES = 2000
 
 W = TypeVar("W", bound=Wire)
 
 
-class ProfileApi(Api):
+class ProfileApi(ProductLookups):
     """Look-ups of one profile; cannot be made without it."""
 
     def __init__(self, caller: Caller, profile_id: ProfileId | str) -> None:
@@ -43,6 +41,7 @@ class ProfileApi(Api):
         *,
         campaign_ids: Sequence[str] = (),
         states: Sequence[str] = ALL_STATES,
+        name: str = "",
         page_size: int | None = SP_PAGE,
     ) -> list[Campaign]:
         """`POST /sp/campaigns/list`: Sponsored Products.
@@ -50,12 +49,15 @@ class ProfileApi(Api):
         Args:
             campaign_ids: only these, at most 1000; all when empty.
             states: only these.
+            name: only those whose name holds these words.
             page_size: Amazon's default when None.
 
         Raises:
             ApiError: see `amc.errors`.
         """
         body = _filters(campaign_ids, states) | ({"maxResults": page_size} if page_size else {})
+        if name:
+            body["nameFilter"] = {"queryTermMatchType": "BROAD_MATCH", "include": [name]}
         return self._campaigns("campaigns.list_sp", "/sp/campaigns/list", body, SP)
 
     def list_sb_campaigns(self, *, states: Sequence[str] = ALL_STATES) -> list[Campaign]:
@@ -67,8 +69,28 @@ class ProfileApi(Api):
         body = _filters((), states) | {"maxResults": SB_PAGE}
         return self._campaigns("campaigns.list_sb", "/sb/v4/campaigns/list", body, SB)
 
-    def list_sd_campaigns(self, *, state_filter: str | None = None) -> list[Campaign]:
+    def list_st_campaigns(self, *, states: Sequence[str] = ALL_STATES) -> list[Campaign]:
+        """`POST /st/campaigns/list`: Sponsored Television (beta), as Sponsored Products.
+
+        Raises:
+            ApiError: see `amc.errors`.
+        """
+        body = _filters((), states) | {"maxResults": SP_PAGE}
+        return self._campaigns("campaigns.list_st", "/st/campaigns/list", body, "")
+
+    def list_sd_campaigns(
+        self,
+        *,
+        state_filter: str | None = None,
+        campaign_ids: Sequence[str] = (),
+        name: str = "",
+    ) -> list[Campaign]:
         """`GET /sd/campaigns`: Sponsored Display; ids come as numbers and become text.
+
+        Args:
+            state_filter: Amazon's spelling, a blank after each comma; all when None.
+            campaign_ids: only these; all when empty.
+            name: only this name.
 
         Raises:
             ApiError: see `amc.errors`.
@@ -83,6 +105,8 @@ class ProfileApi(Api):
                     "startIndex": str(start),
                     "count": str(SD_PAGE),
                     "stateFilter": state_filter,
+                    "campaignIdFilter": ",".join(campaign_ids) or None,
+                    "name": name or None,
                 },
             )
 
@@ -128,43 +152,6 @@ class ProfileApi(Api):
         body = {"adProductFilter": {"include": [ad_product]}, "maxResults": _UNIFIED_PAGE}
         body |= _filters(campaign_ids, ())
         return self._campaigns("campaigns.query", "/adsApi/v1/query/campaigns", body, "")
-
-    def list_products(self, asins: Sequence[str], *, ad_type: str = "SP") -> list[Product]:
-        """`POST /product/metadata`: titles and brands of ASINs, asked in groups of 300.
-
-        Args:
-            asins: each exactly ten characters; doubled ones are asked once.
-            ad_type: SP, SB or SD.
-
-        Raises:
-            UsageError: something is no ASIN.
-            ApiError: see `amc.errors`.
-        """
-        wanted = list(dict.fromkeys(asins))
-        wrong = [asin for asin in wanted if len(asin) != _ASIN_LENGTH or not asin.isalnum()]
-        if wrong:
-            raise UsageError(f"'{wrong[0]}' is no ASIN: ten letters and digits.")
-        found: list[Product] = []
-        for start in range(0, len(wanted), MOST_ASINS):
-            answer = self._send(
-                "products.list",
-                "POST",
-                "/product/metadata",
-                body={
-                    "asins": wanted[start : start + MOST_ASINS],
-                    "pageIndex": 0,
-                    "pageSize": MOST_ASINS,
-                    "adType": ad_type,
-                },
-                effect=Effect.READ,
-                media=PRODUCTS,
-                accept=PRODUCTS_BACK,
-            )
-            found += [
-                Product.read(item, request_id=answer.request_id)
-                for item in list_of(answer, "ProductMetadataList")
-            ]
-        return found
 
     def _campaigns(
         self, action: str, template: str, body: dict[str, Any], media: str
@@ -226,22 +213,6 @@ def _filters(campaign_ids: Sequence[str], states: Sequence[str]) -> dict[str, An
     if states:
         body["stateFilter"] = {"include": list(states)}
     return body
-
-
-def list_of(answer: Answer, key: str) -> list[Any]:
-    """The items of an answer that is no paged list; the whole answer for an empty key.
-
-    Raises:
-        UnreadableAnswerError: there is no list.
-    """
-    data = answer.object().get(key) if key else answer.data
-    if isinstance(data, list):
-        return data
-    raise UnreadableAnswerError(
-        f"Amazon's answer holds no list{f' of {key}' if key else ''}.",
-        status=answer.status,
-        request_id=answer.request_id,
-    )
 
 
 def _by_index(model: type[W], fetch: Any, *, key: str, size: int, identity: Any) -> list[W]:

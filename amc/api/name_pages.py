@@ -6,8 +6,6 @@ from typing import Any, Generic, TypeVar
 from amc.api.ads import (
     ALL_STATES,
     DSP_PAGE,
-    PRODUCTS,
-    PRODUCTS_BACK,
     SB,
     SB_PAGE,
     SD_PAGE,
@@ -15,10 +13,10 @@ from amc.api.ads import (
     SP_PAGE,
     DspApi,
     ProfileApi,
-    list_of,
 )
 from amc.api.answers import Answer
 from amc.api.base import items_of, next_token
+from amc.api.products import PRODUCTS, PRODUCTS_BACK, list_of
 from amc.api.retry import Effect
 from amc.api.wire import Campaign, Product, Wire
 from amc.errors import UsageError

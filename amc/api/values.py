@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from amc.log import mask
+
 _INSTANT = re.compile(
     r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,18}))?)?"
     r"\s*(Z|z|[+-]\d{2}:?\d{2})?$"
@@ -132,10 +134,17 @@ def to_texts(value: Any) -> list[str]:
     return [to_text(item) for item in value if item is not None] if isinstance(value, list) else []
 
 
+def to_reason(value: Any) -> str | None:
+    """Words of Amazon's that people will read and that are kept: without what opens doors."""
+    text = to_optional_text(value)
+    return None if text is None else mask(text)
+
+
 Id = Annotated[str, BeforeValidator(to_id)]
 OptionalId = Annotated[str | None, BeforeValidator(to_optional_id)]
 Text = Annotated[str, BeforeValidator(to_text)]
 OptionalText = Annotated[str | None, BeforeValidator(to_optional_text)]
+Reason = Annotated[str | None, BeforeValidator(to_reason)]
 Flag = Annotated[bool | None, BeforeValidator(to_flag)]
 Number = Annotated[float | int | None, BeforeValidator(to_number)]
 Instant = Annotated[datetime | None, BeforeValidator(to_instant)]

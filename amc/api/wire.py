@@ -18,6 +18,7 @@ from amc.api.values import (
     Objects,
     OptionalId,
     OptionalText,
+    Reason,
     Text,
     Texts,
     to_object,
@@ -160,6 +161,20 @@ class AdvertiserUpdate(Wire):
     advertisers_to_remove: Objects = []
 
 
+class AwsStack(Wire):
+    """Where the customer makes the stack that lets Amazon write into their bucket."""
+
+    cfn_bucket_url: Text = ""
+
+
+class Collaboration(Wire):
+    """The AWS Clean Rooms collaboration of an instance."""
+
+    id: OptionalId = None
+    name: Text = ""
+    description: OptionalText = None
+
+
 class Workflow(Wire):
     """A saved workflow."""
 
@@ -183,7 +198,7 @@ class WorkflowExecution(Wire):
     workflow_execution_id: Id
     status: Id
     workflow_id: Text = ""
-    status_reason: OptionalText = None
+    status_reason: Reason = None
     create_time: Instant = None
     last_updated_time: Instant = None
     expire_time: Instant = None

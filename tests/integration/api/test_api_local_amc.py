@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from amc.api.ads import ProfileApi
 from amc.api.wire import WorkflowExecution
 from amc.clock import SystemClock
 from amc.errors import (
@@ -269,3 +270,64 @@ def test_results_arrive_whole_or_not_at_all(
     assert len(files) == more.get("parts", 1)
     assert all(f.gzipped == (fault == "gzip") and f.size_bytes > 0 for f in files)
     api.delete_workflow(name)
+
+
+# Calls that pages do not need yet
+
+
+def test_profiles_are_narrowed_and_asked_one_by_one(lite: Kit) -> None:
+    everything = lite.discovery().list_profiles()
+    kinds = {p.account_info.type for p in everything}
+    for kind in kinds:
+        found = lite.discovery().list_profiles(profile_types=[kind], access="view")
+        assert {p.account_info.type for p in found} == {kind}
+    first = everything[0]
+    assert lite.discovery().get_profile(first.profile_id).to_dict() == first.to_dict()
+    paying = lite.discovery().list_profiles(with_valid_payment=True)
+    other = lite.discovery().list_profiles(with_valid_payment=False)
+    assert {p.profile_id for p in paying + other} == {p.profile_id for p in everything}
+
+
+def test_administration_beyond_names(lite: Kit) -> None:
+    account = lite.account_api(*lite.account)
+    changed = account.update_instance(INSTANCE, s3_bucket_name="amc-elsewhere")
+    assert changed.s3_bucket_name == "amc-elsewhere"
+    stack = account.update_aws_account(
+        INSTANCE, aws_account_id="111122223333", bucket_name="amc-again"
+    )
+    assert stack.cfn_bucket_url.startswith("https://console.aws.amazon.com/")
+    assert account.get_instance(INSTANCE).aws_account_id == "111122223333"
+    with pytest.raises(RemoteMissingError, match="no collaboration"):
+        account.get_collaboration(INSTANCE)
+    known = account.list_advertisers(INSTANCE)[0]
+    asked = account.update_advertisers(
+        INSTANCE,
+        add=[{"id": known.id, "type": known.type, "marketplaceId": known.marketplace_id or ""}],
+    )
+    listed = {u.update_id: u for u in account.list_advertiser_updates(INSTANCE, page_size=1)}
+    assert asked.update_id in listed
+    assert account.get_advertiser_update(INSTANCE, asked.update_id).update_id == asked.update_id
+
+
+def test_look_ups_of_every_kind(lite: Kit) -> None:
+    vendor = next(
+        p for p in lite.discovery().list_profiles() if p.account_info.type in ("vendor", "seller")
+    )
+    profile = ProfileApi(lite.caller(), vendor.profile_id)
+    by_kind = {
+        "SP": profile.list_sp_campaigns(),
+        "SB": profile.list_sb_campaigns(),
+        "SD": profile.list_sd_campaigns(),
+        "ST": profile.list_st_campaigns(),
+    }
+    assert by_kind["SP"]
+    one = by_kind["SP"][0]
+    named = profile.list_sp_campaigns(name=one.name)
+    assert one.campaign_id in {c.campaign_id for c in named}
+    if by_kind["SD"]:
+        wanted = by_kind["SD"][0]
+        found = profile.list_sd_campaigns(campaign_ids=[wanted.campaign_id])
+        assert [c.campaign_id for c in found] == [wanted.campaign_id]
+    product = profile.search_products("e", most=1)[0]
+    assert profile.list_products([product.asin])[0].title == product.title
+    assert product.asin in {p.asin for p in profile.search_products(product.title)}
