@@ -2,18 +2,22 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from amc.cli.doctor import Check, examine
 from amc.clock import SystemClock
 from amc.container import build_services
+from amc.db.crypto import write_keys
 from amc.db.models import Connection, Instance
 from amc.settings import Settings
 from tests.integration.api.kit import LocalAmc
+
+CLIENT = "amzn1.application-oa2-client.local"
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +158,155 @@ def test_a_database_that_is_away(amc: LocalAmc, monkeypatch: pytest.MonkeyPatch)
     assert found.verdict == "broken"
     assert "pw-secret" not in found.message
     assert "AMC_API_URL" in os.environ
+
+
+# Every broken set-up of the list, told apart
+
+
+def no_key(_amc: LocalAmc, data: Path, _patch: pytest.MonkeyPatch) -> None:
+    (data / "keys" / "fernet.key").unlink()
+
+
+def wrong_key(_amc: LocalAmc, data: Path, _patch: pytest.MonkeyPatch) -> None:
+    write_keys(data / "keys" / "fernet.key", [Fernet.generate_key()])
+
+
+def wrong_secret(_amc: LocalAmc, _data: Path, patch: pytest.MonkeyPatch) -> None:
+    expire()
+    patch.setenv("AMAZON_CLIENT_ID", CLIENT)
+    patch.setenv("AMAZON_CLIENT_SECRET", "wrong")
+
+
+def no_secret(amc: LocalAmc, _data: Path, patch: pytest.MonkeyPatch) -> None:
+    # The local AMC's own client is known only on loopback.
+    patch.setenv("AMC_API_URL", "https://advertising-api.amazon.com")
+    patch.setenv("AMAZON_CLIENT_ID", CLIENT)
+
+
+def other_client(_amc: LocalAmc, _data: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("AMAZON_CLIENT_ID", "amzn1.other")
+    patch.setenv("AMAZON_CLIENT_SECRET", "s")
+
+
+def revoked(amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    expire()
+    amc.ask("POST", "/tokens/revoke", params={"refresh_token": "Atzr|DOCTOR"})
+
+
+def terms(amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    amc.fault("terms_not_accepted")
+
+
+def skew(amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    amc.ask("PUT", "/clock", json={"advance_s": -600})
+
+
+def no_database(_amc: LocalAmc, _data: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("DATABASE_URL", "postgresql://u:pw@127.0.0.1:9/x")
+
+
+def no_host(_amc: LocalAmc, _data: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("AMC_API_URL", "http://127.0.0.1:9")
+
+
+def nobody(_amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    built = build_services(services_here())
+    built.connections.remove("t", "Agency")
+    built.close()
+
+
+def without_amc(amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    token = amc.ask("POST", "/tokens", json={"user_id": "amzn1.account.LOCALUSERNOAMC"})
+    built = build_services(services_here())
+    again = built.connections.get("Agency").connection_id
+    built.connections.add_refresh_token("t", token["refresh_token"], again=again, look=False)
+    built.close()
+
+
+def no_instances(_amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    built = build_services(services_here())
+    with built.database.write() as session:
+        for row in session.query(Instance):
+            row.gone_at = SystemClock().now()
+    built.close()
+
+
+def lost_access(_amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    built = build_services(services_here())
+    with built.database.write() as session:
+        row = session.query(Instance).first()
+        assert row is not None
+        row.access, row.access_reason = "lost", "Unauthorized request."
+    built.close()
+
+
+def ends_soon(_amc: LocalAmc, _data: Path, _patch: pytest.MonkeyPatch) -> None:
+    built = build_services(services_here())
+    with built.database.write() as session:
+        session.get_one(Connection, 1).consented_at = SystemClock().now() - timedelta(days=345)
+    built.close()
+
+
+Break = Callable[[LocalAmc, Path, pytest.MonkeyPatch], None]
+# What is broken, the check that says so, its verdict, its words and the words of what to do.
+BROKEN: dict[str, tuple[Break, str, str, str, str]] = {
+    "no key file": (no_key, "encryption key", "broken", "is missing", "Put the key file back"),
+    "wrong key file": (wrong_key, "encryption key", "broken", "is not the one", "Put the key file"),
+    "wrong client secret": (
+        *(wrong_secret, "connection Agency", "broken"),
+        *("does not accept the client id or secret", "AMAZON_CLIENT_SECRET"),
+    ),
+    "no client secret": (no_secret, "client", "broken", "AMAZON_CLIENT_SECRET is not set", ".env"),
+    "token of another client": (
+        *(other_client, "connection Agency", "broken"),
+        *("given to another client", "AMAZON_CLIENT_ID"),
+    ),
+    "revoked token": (
+        *(revoked, "connection Agency", "broken"),
+        *("does not accept this login any more", "Reconnect"),
+    ),
+    "terms not accepted": (
+        *(terms, "connection Agency", "broken"),
+        *("Terms and conditions must be accepted", "AMC console"),
+    ),
+    "clock skew": (skew, "clock", "warning", "10 minutes ahead of Amazon's", "NTP"),
+    "database away": (no_database, "database", "broken", "127.0.0.1", "DATABASE_URL"),
+    "Amazon away": (no_host, "connection Agency", "warning", "nobody listens there", ""),
+    "no login (consent denied)": (
+        *(nobody, "connections", "warning"),
+        *("no Amazon connection yet", "connections add"),
+    ),
+    "login without AMC": (
+        *(without_amc, "connection Agency", "warning"),
+        *("has no AMC account", "invited"),
+    ),
+    "no instances": (
+        no_instances,
+        "instances",
+        "warning",
+        "No instance is known",
+        "instances sync",
+    ),
+    "an instance lost": (lost_access, "instances", "warning", "1 of 58 without access", "rights"),
+    "consent that ends": (ends_soon, "consent", "warning", "ends in 19 days", "Reconnect"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_each_broken_set_up_has_a_sentence_of_its_own(
+    name: str, amc: LocalAmc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_it, check, verdict, words, to_do = BROKEN[name]
+    break_it(amc, tmp_path / "data", monkeypatch)
+    found = checks()
+    assert found[check].verdict == verdict
+    assert words in found[check].message
+    assert to_do in found[check].hint
+    said = [c.message for c in found.values() if c.verdict != "fine"]
+    for other, (_, _, _, its_words, _) in BROKEN.items():
+        if other != name and (other, name) not in ALSO_TRUE:
+            assert not any(its_words in message for message in said), other
+
+
+# Both hosts of these tests are 127.0.0.1, which either sentence names.
+ALSO_TRUE = {("database away", "Amazon away")}
