@@ -190,6 +190,9 @@ class Settings(BaseSettings):
             usable = False
         if not usable:
             raise ValueError("write an address such as https://advertising-api.amazon.com")
+        if value and (parts.username is not None or parts.password is not None):
+            # It would stand in every message that names the host.
+            raise ValueError("leave user name and password out of the address")
         return value
 
     @field_validator("default_zone")

@@ -85,3 +85,10 @@ def test_a_severity_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, wrong
         load_settings()
     assert str(caught.value).startswith(f"AMC_SQL_SEVERITIES: '{wrong}' is not such as limit=")
     assert "error, warning, hint, off" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["https://u:hidden@a.example", "https://u@a.example"])
+def test_an_address_with_a_password_is_refused_and_not_repeated(value: str) -> None:
+    with pytest.raises(SettingsError, match="AMC_API_URL: leave user name and password") as told:
+        load_settings(_env_file=None, api_url=value)
+    assert "hidden" not in str(told.value)
