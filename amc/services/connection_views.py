@@ -49,12 +49,21 @@ class Dependents:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Something that a person should know of before it hurts."""
+    """Something that a person should know of before it hurts.
+
+    Attributes:
+        connection_id: whom it is about; empty: all of them.
+        urgent: it hurts already, or within a week.
+        message: what is so, in Amazon's own words where there are any.
+        hint: the one thing to do.
+        schedules: names of those that will fail within 24 hours if it is not done.
+    """
 
     connection_id: str
     urgent: bool
     message: str
     hint: str
+    schedules: list[str] = field(default_factory=list)
 
 
 def connection_view(session: Session, row: Connection, now: datetime) -> ConnectionView:

@@ -1,21 +1,15 @@
 """Login with Amazon grants: connected, tested, watched, removed."""
 
-from sqlalchemy.orm import Session
-
 from amc.api.lwa import LoginWithAmazon
 from amc.api.regions import REGIONS
 from amc.clock import Clock
 from amc.db.crypto import Sealer
 from amc.db.engine import Database
-from amc.db.models import Account
 from amc.db.repos import fleet as repo
-from amc.db.repos import schedules as schedule_repo
 from amc.db.tokens import DbTokenStore
 from amc.errors import (
     AmcError,
-    KeyFileError,
     LoginError,
-    MissingError,
     UnauthorizedError,
     UsageError,
 )
@@ -23,16 +17,14 @@ from amc.log import get_logger
 from amc.services.amazon import Amazon
 from amc.services.audit import AuditService
 from amc.services.connection_views import (
-    Announcement,
     ConnectionTest,
-    Dependents,
     Verdict,
-    connection_view,
 )
 from amc.services.consent import Consent
 from amc.services.instances import InstancesService
 from amc.services.serving import Serving, in_order
 from amc.services.views import ConnectionView
+from amc.services.watching import Watching
 from amc.settings import Settings
 
 __all__ = ["REGIONS", "ConnectionTest", "ConnectionsService"]
@@ -40,7 +32,7 @@ __all__ = ["REGIONS", "ConnectionTest", "ConnectionsService"]
 log = get_logger(__name__)
 
 
-class ConnectionsService(Consent, Serving):
+class ConnectionsService(Consent, Watching, Serving):
     """Everything about connections."""
 
     def __init__(
@@ -60,58 +52,7 @@ class ConnectionsService(Consent, Serving):
         self._amazon, self._login, self._instances = amazon, login, instances
         self._tokens = DbTokenStore(database, sealer, clock)
 
-    def all(self) -> list[ConnectionView]:
-        """Every connection, oldest first."""
-        now = self._clock.now()
-        with self._database.read() as session:
-            return [connection_view(session, row, now) for row in repo.connections(session)]
-
-    def get(self, connection_id: str) -> ConnectionView:
-        """One connection, by its id or its label.
-
-        Raises:
-            MissingError: no such connection.
-        """
-        for found in self.all():
-            if connection_id in (found.connection_id, found.label):
-                return found
-        raise MissingError(f"There is no connection '{connection_id}'.")
-
-    # Watch
-
-    def key_problem(self) -> KeyFileError | None:
-        """Why no login can be used at all: the encryption key is missing or wrong."""
-        return self._sealer.problem
-
-    def announcements(self) -> list[Announcement]:
-        """What a person should do about connections, the urgent first."""
-        problem = self.key_problem()
-        if problem is not None:
-            return [Announcement("", urgent=True, message=problem.message, hint=problem.hint)]
-        now, found = self._clock.now(), []
-        for row in self.all():
-            if row.state == "needs_person":
-                found.append(
-                    Announcement(
-                        row.connection_id,
-                        urgent=True,
-                        message=f"{row.label} needs a person: {row.state_reason}",
-                        hint="Reconnect it under Settings, Connections.",
-                    )
-                )
-            elif row.ends_soon:
-                days = (row.expires_at - now).days
-                when = f"in {days} days" if days > 0 else "now"
-                found.append(
-                    Announcement(
-                        row.connection_id,
-                        urgent=days <= 7,
-                        message=f"The consent of {row.label} ends {when} "
-                        f"({row.expires_at:%Y-%m-%d}).",
-                        hint="Reconnect it under Settings, Connections, before that.",
-                    )
-                )
-        return sorted(found, key=lambda one: not one.urgent)
+    # Test
 
     def clock_skew_s(self) -> float | None:
         """How far this machine's clock is ahead of Amazon's, by the last answer; None: unknown."""
@@ -188,50 +129,6 @@ class ConnectionsService(Consent, Serving):
                 )
                 row.label = label
         return self.get(found.connection_id)
-
-    def dependents(self, connection_id: str) -> Dependents:
-        """What depends on a connection: to be shown before it is removed.
-
-        Raises:
-            MissingError: no such connection.
-        """
-        found = self.get(connection_id)
-        taken_over: dict[str, str] = {}
-        with self._database.read() as session:
-            unserved = []
-            for account in repo.accounts(session):
-                logins = in_order(session, account)
-                if found.connection_id not in [c.public_id for c in logins]:
-                    continue
-                rest = [c for c in logins if c.public_id != found.connection_id]
-                if rest:
-                    taken_over[account.name] = rest[0].label
-                else:
-                    unserved.append(account)
-            instances = self._instances_of(session, unserved)
-            running = repo.live_executions_on(session, instances)
-            schedules = schedule_repo.schedules(session)
-            names = [
-                row.name
-                for row in schedules
-                if self._targets(row.targets) & set(instances.values())
-            ]
-        return Dependents(taken_over, [a.name for a in unserved], len(instances), names, running)
-
-    def _instances_of(self, session: Session, accounts: list[Account]) -> dict[int, str]:
-        keys = {a.id for a in accounts}
-        return {i.id: i.instance_id for i, a in repo.instances(session) if a.id in keys}
-
-    def _targets(self, targets: dict[str, object]) -> set[str]:
-        chosen = targets.get("instances")
-        found = {str(i) for i in chosen} if isinstance(chosen, list) else set()
-        name = str(targets.get("set") or "")
-        if name:
-            try:
-                found |= set(self._instances.members(name))
-            except MissingError:
-                log.info("set is gone", action="connection.dependents", set=name)
-        return found
 
     def remove(self, actor: str, connection_id: str) -> None:
         """Remove a connection and its tokens; accounts, instances and results stay.

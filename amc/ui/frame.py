@@ -18,6 +18,7 @@ from amc.ui.notices import show_notice
 from amc.ui.page import fragment
 from amc.ui.process import services
 from amc.ui.text import PRODUCT, ago, count, esc_md
+from amc.ui.widgets.announced import draw_announcements
 
 ASSETS = Path(__file__).with_name("assets")
 ICON = str(ASSETS / "mark.svg")
@@ -54,6 +55,7 @@ def _banner(desk: Desk) -> None:
     if not desk.health.scheduler_alive():
         error = SchedulerDownError()
         st.warning(error.hint, title=error.message, icon=":material/heart_broken:")
+    draw_announcements(desk)
 
 
 @fragment(run_every=_EVERY_S)

@@ -23,7 +23,6 @@ def draw_connections(desk: Desk) -> None:
     """Every Amazon login with its state; the accounts they serve; connecting another."""
     admin = desk.may(Role.ADMIN)
     rows = desk.connections.all()
-    _announcements(desk)
     if not rows:
         st.info(
             "No Amazon login is connected yet."
@@ -38,13 +37,6 @@ def draw_connections(desk: Desk) -> None:
         st.caption("An administrator connects and removes logins.")
         return
     _connect(desk)
-
-
-def _announcements(desk: Desk) -> None:
-    for one in desk.connections.announcements():
-        box = st.error if one.urgent else st.warning
-        icon = ":material/error:" if one.urgent else ":material/event_busy:"
-        box(text.esc_md(one.hint), title=text.esc_md(one.message), icon=icon)
 
 
 def _connection(desk: Desk, row: ConnectionView, *, admin: bool) -> None:
