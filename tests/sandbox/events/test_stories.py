@@ -131,3 +131,26 @@ def test_conversion_rate_and_basket(campaigns: dict[str, Figures]) -> None:
     found = named(campaigns, "SP |")
     assert 0.06 < found.purchases / found.clicks < 0.28
     assert 10 < found.sales / found.purchases < 120
+
+
+def test_who_meets_more_ads_and_ad_products_buys_more(large: Asker) -> None:
+    met = (
+        "(SELECT user_id, count(*) AS n, count(DISTINCT p) AS ps FROM (SELECT user_id, 'dsp' AS p "
+        "FROM {d} UNION ALL SELECT user_id, ad_product_type FROM {s} WHERE impressions = 1) "
+        "WHERE user_id IS NOT NULL GROUP BY 1)"
+    )
+    bought = "(SELECT DISTINCT user_id, 1 AS o FROM {c} WHERE event_subtype = 'order')"
+    tables = {
+        "d": ("dsp_impressions", "user_id"),
+        "s": ("sponsored_ads_traffic", "user_id ad_product_type impressions"),
+        "c": ("conversions", "user_id event_subtype"),
+    }
+    for group in ("least(ps, 3)", "CASE WHEN n = 1 THEN 1 WHEN n < 5 THEN 2 ELSE 3 END"):
+        rows = large.ask(
+            f"SELECT {group}, count(*), avg(coalesce(o, 0)) FROM {met} LEFT JOIN {bought} "
+            "USING (user_id) GROUP BY 1 ORDER BY 1", **tables,
+        )  # fmt: skip
+        (one, few, many), (low, middle, high) = ([row[i] for row in rows] for i in (1, 2))
+        assert min(one, few, many) > 1000
+        assert 0.0005 < low < 0.8 * middle
+        assert middle < 0.95 * high < 0.05
