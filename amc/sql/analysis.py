@@ -252,7 +252,7 @@ class _Walk:
                 order.append(node)
                 if kind is exp.Literal or kind is exp.Identifier:
                     continue
-                if kind is exp.Filter:
+                if kind is exp.Filter or kind is exp.WithinGroup:
                     stack.append((node.expression, node.this, window))
                     stack.append((node.this, aggregate, window))
                     continue

@@ -96,6 +96,7 @@ def check_tokens(tokens: Sequence[Token]) -> None:
     _check_braces(code)
     _check_brackets(code)
     _check_neighbours(code)
+    _check_foreign(code)
     check_grammar(code)
     check_pairs(code)
 
@@ -242,6 +243,17 @@ def _check_neighbours(code: Sequence[Token]) -> None:
             and (token.text == "(" or (token.kind is Kind.WORD and token.upper == "SELECT"))
         ):
             raise error_at(after, "Something is missing before this comma.", expected="a value")
+
+
+def _check_foreign(code: Sequence[Token]) -> None:
+    """What other systems have and a parser stumbles over, told by its name."""
+    for token, after, more in zip(code, code[1:], [*code[2:], None], strict=False):
+        if token.upper == "SELECT" and after.upper == "TOP" and more and more.kind is Kind.NUMBER:
+            raise error_at(
+                after, "AMC has no TOP: rank the rows in a CTE and keep those with a low rank."
+            )
+        if token.upper == "MINUS" and after.upper in ("SELECT", "("):
+            raise error_at(token, "AMC has no MINUS: use NOT IN (SELECT ...) or a join.")
 
 
 def _ends_condition(code: Sequence[Token], index: int) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from amc.sql.analysis import Level
 from amc.sql.rules.base import Context, Remark, Rule
 from amc.sql.rules.shared import bare, column_key, has_grouping_sets, plain
 
 
 def _look(context: Context) -> Iterator[Remark]:
     for level in context.analysis.levels:
-        if not level.is_grouped or has_grouping_sets(level):
+        if not level.is_grouped or has_grouping_sets(level) or _misspelt(level):
             continue
         keys = level.group_keys
         names = {column_key(k, level) for k in keys if isinstance(bare(k), exp.Column)}
@@ -29,6 +30,11 @@ def _look(context: Context) -> Iterator[Remark]:
                 use.node,
                 f"'{use.node.name}' is neither in GROUP BY nor in an aggregate such as SUM or MAX.",
             )
+
+
+def _misspelt(level: Level) -> bool:
+    """Whether GROUP BY names a column that there is not: nobody knows then what it groups."""
+    return any(use.clause == "group" and use.output is None and use.certain for use in level.uses)
 
 
 def _inside(context: Context, node: exp.Expr, whole: set[str], same: set[int]) -> bool:

@@ -26,6 +26,10 @@ def _look(context: Context) -> Iterator[Remark]:
         instead = _INSTEAD.get(word)
         says = f": {instead}" if instead else "; it may be refused"
         yield Remark(node, f"AMC documents no operator {word}{says}.")
+    for node in context.analysis.of(exp.Is):
+        if isinstance(node.expression, exp.Boolean):
+            word = "TRUE" if node.expression.this else "FALSE"
+            yield Remark(node, f"AMC documents no IS {word}: write = {word}.")
 
 
 RULE = Rule(

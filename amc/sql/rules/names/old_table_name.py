@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from amc.sql.rules.base import Context, Edit, Remark, Rule, written
-from amc.sql.rules.shared import is_old_table, new_table_name, table_text
+from amc.sql.rules.foreign import is_old_table, new_table_name
+from amc.sql.rules.shared import table_text
 
 
 def _look(context: Context) -> Iterator[Remark]:

@@ -9,7 +9,7 @@ from amc.sql.nodes import (
     call_name,
 )
 from amc.sql.rules.base import Context, Edit, Remark, Rule
-from amc.sql.rules.shared import REFUSED
+from amc.sql.rules.foreign import REFUSED
 
 
 def _look(context: Context) -> Iterator[Remark]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from amc.sql.analysis import Level
 from amc.sql.rules.base import Context, Remark, Rule, meant, near, written
 from amc.sql.rules.shared import is_quoted, names_a_text
 
@@ -21,6 +22,20 @@ def _look(context: Context) -> Iterator[Remark]:
         where = f" in '{sources[0].alias}'" if len(sources) == 1 and sources[0].alias else ""
         edit = written(context, use.node.this, found) if found else None
         yield Remark(use.node, f"There is no column '{name}'{where}.{meant(found)}", edit)
+    for level in context.analysis.levels:
+        yield from _using(level)
+
+
+def _using(level: Level) -> Iterator[Remark]:
+    """`USING (x)` needs a column x on both sides."""
+    if not all(s.known for s in level.sources):
+        return
+    for join in level.node.args.get("joins") or []:
+        for item in join.args.get("using") or []:
+            lacking = [s for s in level.sources if s.column(item.name) is None]
+            if len(level.sources) - len(lacking) < 2:
+                where = f" in '{lacking[-1].alias}'" if lacking[-1].alias else ""
+                yield Remark(item, f"There is no column '{item.name}'{where}.")
 
 
 RULE = Rule(

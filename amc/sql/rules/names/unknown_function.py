@@ -9,7 +9,7 @@ from amc.sql.nodes import (
     call_name,
 )
 from amc.sql.rules.base import Context, Edit, Remark, Rule, near
-from amc.sql.rules.shared import OTHER_NAMES, OTHER_RULES, REFUSED
+from amc.sql.rules.foreign import OTHER_NAMES, OTHER_RULES, REFUSED
 
 
 def _look(context: Context) -> Iterator[Remark]:

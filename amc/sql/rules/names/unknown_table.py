@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from amc.sql.rules.base import Context, Edit, Remark, Rule, meant, near, written
-from amc.sql.rules.shared import is_old_table, table_text
+from amc.sql.rules.foreign import is_old_table
+from amc.sql.rules.shared import table_text
 
 # Tables that Amazon names without listing their columns.
 _COLUMNS_UNKNOWN = {"foursquare_visits"}

@@ -38,8 +38,10 @@ def _matches(context: Context) -> Iterator[tuple[exp.Expr, list[exp.Expr]]]:
     node: exp.Expr
     for node in context.analysis.of(exp.SimilarTo, exp.Like, exp.ILike, exp.RegexpLike):
         yield node, [node.this, node.expression]
+    for node in context.analysis.of(exp.Nullif):
+        yield node, [node.this, node.expression]
     for node in context.analysis.of(AmcFunction):
-        if node.name in ("ARRAY_CONTAINS", "CONTAINED_IN"):
+        if node.name in ("ARRAY_CONTAINS", "CONTAINED_IN", "GREATEST", "LEAST"):
             yield node, list(node.expressions)
 
 

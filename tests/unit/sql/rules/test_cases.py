@@ -69,7 +69,7 @@ def wrong_cases() -> Iterator[Case]:
                 fixed = case.get("fixed")
                 fixes = fixed if isinstance(fixed, list) else [fixed] * marks
                 assert len(finds) == len(fixes) == marks, case
-                name = f"{rule}-{number}"
+                name = f"{path.stem}-{rule}-{number}"
                 yield Case(name, rule, case["sql"], tuple(finds), tuple(fixes), given(case))
 
 
