@@ -20,7 +20,7 @@ _NO_BLANK_BEFORE = {",", ")", ".", ";", "]", "::", "["}
 _NO_BLANK_AFTER = {"(", ".", "[", "::"}
 _CONDITION = re.compile(r"--\s*(?:AND|OR)\b", re.IGNORECASE)
 _BRACKETS = {"(", ")", "[", "]", ","}
-_SPACED_BRACKET = KEYWORDS - {"CAST", "LEFT", "RIGHT", "EXISTS", "REPLACE"}
+_SPACED_BRACKET = KEYWORDS - {"CAST", "LEFT", "RIGHT", "REPLACE"}
 _VALUES_BEFORE = (Kind.WORD, Kind.QUOTED, Kind.STRING, Kind.NUMBER, Kind.PLACEHOLDER)
 
 

@@ -33,6 +33,7 @@ class _Group:
         clause: the clause of a query in which we are.
         is_list: whether each item of that clause stands on a line of its own.
         between: how many BETWEEN wait for their AND.
+        is_window: whether it is the definition of a window.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class _Group:
     clause: str = ""
     is_list: bool = False
     between: int = 0
+    is_window: bool = False
 
 
 def layout(tokens: Sequence[Token]) -> list[Break]:
@@ -114,7 +116,7 @@ class _Layout:
         group = self._groups[-1]
         if token.text in ("(", "[") or word == "CASE":
             self._open(index, word)
-        elif token.text == "," and group.kind == "call":
+        elif token.text == "," and group.kind == "call" and not group.is_window:
             self._pending = group.level + 1
         elif token.text == "," and group.kind == "query" and group.is_list:
             self._pending = group.level + (group.clause != "WITH")
@@ -133,11 +135,19 @@ class _Layout:
         kind = "flat"
         if long and end > index + 1:
             kind = "query" if is_query else "case" if word == "CASE" else "call"
-        group = _Group(kind, self._level)
-        self._groups.append(group)
+        level = self._level + self._is_first_condition()
+        self._groups.append(_Group(kind, level, is_window=before == "OVER"))
         if kind in ("query", "call"):
-            self._pending = self._level + 1
-            group.level = self._level
+            self._pending = level + 1
+
+    def _is_first_condition(self) -> bool:
+        """Whether we are on the line of WHERE, HAVING or ON: its brackets go as deep as AND."""
+        group = self._groups[-1]
+        base = group.level + (len(self._groups) > 1)
+        if group.kind != "query":
+            return False
+        at = base if group.clause in ("WHERE", "HAVING") else base + 1
+        return group.clause in ("WHERE", "HAVING", "ON") and self._level == at
 
     def _width(self, start: int, end: int) -> int:
         return self._widths[min(end + 1, len(self._code))] - self._widths[start]

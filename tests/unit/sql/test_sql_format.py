@@ -93,6 +93,19 @@ def test_any_text_keeps_its_tokens_or_is_refused_with_a_place(sql: str) -> None:
             "SELECT a\nFROM t\nWHERE x = 1\n    -- and y=2\n    --or z=3\nGROUP BY a\n-- done\n;\n",
         ),
         (
+            "select row_number() over(partition by user_id, campaign, creative, device_type "
+            "order by impression_dt_utc desc, request_tag) rn from t where campaign in "
+            "('123456789012','223456789012','323456789012','423456789012','523456789012') "
+            "and exists(select 1)",
+            "SELECT ROW_NUMBER() OVER (\n"
+            "    PARTITION BY user_id, campaign, creative, device_type\n"
+            "    ORDER BY impression_dt_utc DESC, request_tag\n"
+            ") rn\nFROM t\nWHERE campaign IN (\n"
+            "        '123456789012',\n        '223456789012',\n        '323456789012',\n"
+            "        '423456789012',\n        '523456789012'\n    )\n"
+            "    AND EXISTS (SELECT 1)\n",
+        ),
+        (
             "with e(a) as (select count(1)) select sum(a), t.sum, max from e",
             "WITH e(a) AS (\n    SELECT COUNT(1)\n)\nSELECT\n    SUM(a),\n    t.sum,\n"
             "    max\nFROM e\n",
