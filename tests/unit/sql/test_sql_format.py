@@ -95,14 +95,15 @@ def test_any_text_keeps_its_tokens_or_is_refused_with_a_place(sql: str) -> None:
         (
             "select row_number() over(partition by user_id, campaign, creative, device_type "
             "order by impression_dt_utc desc, request_tag) rn from t where campaign in "
-            "('123456789012','223456789012','323456789012','423456789012','523456789012') "
+            "('123456789012','223456789012','323456789012','423456789012','523456789012',"
+            "'623456789012') "
             "and exists(select 1)",
             "SELECT ROW_NUMBER() OVER (\n"
             "    PARTITION BY user_id, campaign, creative, device_type\n"
             "    ORDER BY impression_dt_utc DESC, request_tag\n"
             ") rn\nFROM t\nWHERE campaign IN (\n"
             "        '123456789012',\n        '223456789012',\n        '323456789012',\n"
-            "        '423456789012',\n        '523456789012'\n    )\n"
+            "        '423456789012',\n        '523456789012',\n        '623456789012'\n    )\n"
             "    AND EXISTS (SELECT 1)\n",
         ),
         (
