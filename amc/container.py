@@ -24,6 +24,7 @@ from amc.services.executions import ExecutionsService
 from amc.services.health import HealthService
 from amc.services.housekeeping import Housekeeping
 from amc.services.instances import InstancesService
+from amc.services.library import LibraryService
 from amc.services.mappings import MappingsService
 from amc.services.names import NAMES, NamesService
 from amc.services.ports import Step
@@ -61,6 +62,7 @@ class Services:
     templates: TemplatesService
     capabilities: CapabilitiesService
     drafts: DraftsService
+    library: LibraryService
     executions: ExecutionsService
     results: ResultsService
     schedules: SchedulesService
@@ -167,6 +169,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         templates=templates,
         capabilities=CapabilitiesService(database, instances, templates),
         drafts=DraftsService(database, clock),
+        library=LibraryService(database, clock, audit),
         executions=executions,
         results=results,
         schedules=schedules,

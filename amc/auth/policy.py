@@ -58,6 +58,8 @@ NEEDS: dict[str, Need] = {
     ),
     **_table(_VIEWER, "capabilities", "matrix"),
     **_table(_OWNER, "drafts", "all latest find save remove"),
+    **_table(_VIEWER, "library", "all versions"),
+    **_table(_ANALYST, "library", "save archive"),
     **_table(_VIEWER, "executions", "page get detail fleet_run counts manifest latest_results"),
     **_table(
         _ANALYST, "executions", "prepare check submit resolve_targets request_of cancel rerun"

@@ -95,7 +95,8 @@ class DraftsService:
         Raises:
             MissingError: there is no such user any more.
         """
-        now, values = self._clock.now(), dict(parameters)
+        now, sql = self._clock.now(), storable(sql)
+        values = {name: storable(value) for name, value in parameters.items()}
         with self._database.write() as session:
             user = repo.user_key(session, owner)
             if user is None:
@@ -128,3 +129,8 @@ class DraftsService:
 def _view(row: Draft) -> DraftView:
     values: dict[str, Any] = row.parameters
     return DraftView(row.public_id, row.version, row.sql, dict(values), row.updated_at)
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep: NUL and halves of characters are replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")

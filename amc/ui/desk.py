@@ -13,6 +13,7 @@ from amc.services.drafts import DraftsService
 from amc.services.executions import ExecutionsService
 from amc.services.health import HealthService
 from amc.services.instances import InstancesService
+from amc.services.library import LibraryService
 from amc.services.mappings import MappingsService
 from amc.services.names import NamesService
 from amc.services.results import ResultsService
@@ -89,6 +90,11 @@ class Desk:
     def drafts(self) -> DraftsService:
         """What the user wrote in the SQL editor."""
         return cast("DraftsService", self._guarded("drafts"))
+
+    @property
+    def library(self) -> LibraryService:
+        """Saved queries."""
+        return cast("LibraryService", self._guarded("library"))
 
     @property
     def executions(self) -> ExecutionsService:

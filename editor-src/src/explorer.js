@@ -79,7 +79,7 @@ export class Explorer {
         title: source.description, onclick: () => this.toggle(source, open),
       },
       h("span", { class: "amc-arrow", "aria-hidden": "true" }, open ? "▾" : "▸"),
-      h("span", { class: "amc-name" }, ...marked(source.name, terms)),
+      h("span", { class: "amc-name" }, ...marked(source.name, terms, true)),
     );
     const write = h(
       "button",
@@ -136,7 +136,7 @@ export class Explorer {
           type: "button", class: "amc-column", title: `Insert ${column.name}`,
           onclick: () => this.insert(column.name, source),
         },
-        ...marked(column.name, terms),
+        ...marked(column.name, terms, true),
       ),
       " ",
       h("span", { class: "amc-type" }, column.type),
@@ -160,9 +160,14 @@ function hitsIn(source, terms) {
   return columns.length ? { named: false, columns } : null;
 }
 
-/** The text with what was searched for marked. */
-function marked(text, terms) {
-  if (!terms.length) return [text];
+/** The text with what was searched for marked; a name may be broken after its underscores. */
+function marked(text, terms, isName = false) {
+  const parts = (piece) => (isName ? breakable(piece) : [piece]);
+  if (!terms.length) return parts(text);
   const wanted = new RegExp(`(${terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`, "gi");
-  return text.split(wanted).map((part, index) => (index % 2 ? h("mark", {}, part) : part));
+  return text.split(wanted).flatMap((part, index) => (index % 2 ? [h("mark", {}, ...parts(part))] : parts(part)));
+}
+
+function breakable(name) {
+  return name.split(/(?<=_)/).flatMap((part, index) => (index ? [h("wbr"), part] : [part]));
 }

@@ -48,6 +48,8 @@ def views(path: str, overlap: str) -> list[tuple[str, str, Prepare | None]]:
     return [
         ("fleet", "/", None),
         ("query_builder", "/query_builder?template_name=Cross-channel+performance", choose),
+        ("sql_editor", "/query_builder?mode=SQL", write_with_findings),
+        ("sql_explain", "/query_builder?mode=SQL", write_and_explain),
         ("executions", "/executions", None),
         ("result_table", f"/executions?execution={path}", None),
         ("result_chart", f"/executions?execution={path}&show=Chart", None),
@@ -67,6 +69,67 @@ def choose(page: Page) -> None:
         settled(page)
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Run on 2 instances")).to_be_visible()
+
+
+FAULTY = """-- reach and cost of each campaign, beside its clicks
+WITH reach AS (
+    SELECT i.campaign, i.user_id, SUM(i.total_cost) AS cost
+    FROM dsp_impressions i
+    WHERE i.advertiser_id = CUSTOM_PARAMETER('advertiser')
+    GROUP BY 1, 2
+)
+SELECT r.campaing, COUNT(DISTINCT r.user_id) AS users, SUM(r.cost) / 1000 AS cost
+FROM reach r
+LEFT JOIN dsp_clicks c ON r.user_id = c.user_id
+GROUP BY 1
+LIMIT 100"""
+
+GOOD = """-- impressions and clicks of each campaign
+WITH seen AS (
+    SELECT campaign, user_id, SUM(impressions) AS impressions
+    FROM dsp_impressions
+    WHERE advertiser_id = CUSTOM_PARAMETER('advertiser')
+    GROUP BY 1, 2
+), clicked AS (
+    SELECT campaign, user_id, SUM(clicks) AS clicks
+    FROM TABLE(EXTEND_TIME_WINDOW('dsp_clicks', 'P0D', 'P14D'))
+    GROUP BY 1, 2
+)
+SELECT s.campaign, COUNT(DISTINCT s.user_id) AS users, SUM(s.impressions) AS impressions,
+    SUM(c.clicks) AS clicks
+FROM seen s
+LEFT JOIN clicked c ON s.campaign = c.campaign AND s.user_id = c.user_id
+WHERE s.campaign IN ({{ campaigns }})
+GROUP BY 1"""
+
+
+def write(page: Page, sql: str) -> None:
+    """A query in the editor, checked and explained."""
+    box = page.get_by_role("textbox", name="AMC SQL")
+    box.click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(sql)
+    expect(page.locator(".amc-summary")).not_to_be_empty()
+    expect(page.get_by_text("One row per campai").first).to_be_visible()
+    page.mouse.move(0, 0)
+
+
+def write_with_findings(page: Page) -> None:
+    """Findings with a reason, and the tables searched."""
+    write(page, FAULTY)
+    page.locator(".amc-why summary").first.click()
+    search = page.get_by_label("Search tables and columns")
+    if not search.is_visible():
+        page.locator(".amc-explorer > summary").click()
+    search.fill("supply cost")
+    expect(page.locator(".amc-unit").first).to_be_visible()
+
+
+def write_and_explain(page: Page) -> None:
+    """What a query does."""
+    write(page, GOOD)
+    page.get_by_text("What this query does").click()
+    expect(page.get_by_role("cell", name="2 users").first).to_be_visible()
 
 
 def open_first_row(page: Page) -> None:
@@ -98,6 +161,7 @@ def take(visitor: Visitor, name: str, address: str, width: int, prepare: Prepare
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     height = page.get_by_test_id("stMainBlockContainer").evaluate("e => e.scrollHeight")
     page.set_viewport_size({"width": width, "height": max(700, min(int(height) + 20, TALLEST))})
+    page.get_by_test_id("stMain").evaluate("e => e.scrollTo(0, 0)")
     page.wait_for_timeout(1_500)
     file = FOLDER / f"{name}-{width}.png"
     page.screenshot(path=file)

@@ -76,6 +76,8 @@ def test_new_leaves_the_old_text_among_the_drafts_and_it_can_be_opened(browser: 
     assert editor(at)["text"] == ""
     at = typed(at, "SELECT 1")
     assert sorted(texts(browser)) == sorted([RIGHT, "SELECT 1"])
+    titles = [b.label for b in at.button if (b.key or "").startswith(f"{keys.SQL_DRAFT}.open")]
+    assert titles[0].startswith("SELECT 1 ")
     [other] = [d for d in browser.services.drafts.all("analyst") if d.sql == RIGHT]
     at.button(key=f"{keys.SQL_DRAFT}.open.{other.id}").click().run()
     assert editor(at)["text"] == RIGHT

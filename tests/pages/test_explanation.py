@@ -53,6 +53,15 @@ def test_a_text_that_was_never_readable_is_explained_later(browser: Browser) -> 
     assert any("Explained here as soon as" in c.value for c in at.caption)
 
 
+def test_it_says_when_errors_make_it_uncertain(browser: Browser) -> None:
+    wrong = "SELECT campaing, SUM(clicks) AS n FROM dsp_clicks GROUP BY 1"
+    at = typed(opened(browser), wrong)
+    said = "as far as can be told with errors"
+    assert any(said in m.value for m in at.markdown)
+    at = typed(at, wrong.replace("campaing", "campaign"))
+    assert not any(said in m.value for m in at.markdown)
+
+
 def test_names_of_the_author_cannot_break_the_table(browser: Browser) -> None:
     sql = 'SELECT campaign AS "a|b`c", SUM(clicks) AS "<b>x</b>" FROM dsp_clicks GROUP BY 1'
     told = panel(typed(opened(browser), sql))

@@ -14,6 +14,7 @@ from amc.ui.desk import Desk
 from amc.ui.editor.component import current_text, run_asked, sql_editor
 from amc.ui.editor.schema import SchemaText, schema_text
 from amc.ui.widgets.drafts import begin_draft, draft_mark, draw_drafts, keep_draft, open_text
+from amc.ui.widgets.library import draw_save, draw_saved
 
 _SCHEMA = f"{keys.SQL_TEXT}.schema"
 _PLACEHOLDER = "SELECT campaign, SUM(impressions) AS impressions\nFROM dsp_impressions\nGROUP BY 1"
@@ -60,9 +61,9 @@ def draw_editor(desk: Desk, instance_id: str = "") -> Written:
     `open_text`; writing `st.session_state[keys.SQL_TEXT]` changes the text of the present draft.
     """
     begin_draft(desk)
-    _draw_tools(desk)
     sql = current_text(keys.SQL_TEXT)
     keep_draft(desk, sql)
+    _draw_tools(desk)
     findings = _findings(desk, sql, instance_id) if sql.strip() else []
     asked = run_asked(keys.SQL_TEXT)
     explanation = _explained(desk, sql)
@@ -88,6 +89,8 @@ def _draw_tools(desk: Desk) -> None:
             help="An empty editor; the present text stays among the drafts.",
         )  # fmt: skip
         draw_drafts(desk)
+        draw_saved(desk)
+        draw_save(desk)
         st.button(
             "Format", icon=":material/format_align_left:", key=keys.SQL_FORMAT, on_click=_format,
             args=(desk,), help="Put the query in good order; comments stay. Ctrl+Z takes it back.",

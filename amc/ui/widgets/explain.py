@@ -17,8 +17,8 @@ _COSTS = {
 _JOIN_WORDS = {"both": "both sides", "left": "the left side", "right": "the right side"}
 
 
-def draw_explanation(present: Explanation | None) -> None:
-    """The panel under the editor.
+def draw_explanation(present: Explanation | None, *, faulty: bool = False) -> None:
+    """The panel under the editor; it says so when errors make it less than certain.
 
     While a text cannot be read (it is being written), the last explanation stays and says so.
     """
@@ -28,7 +28,7 @@ def draw_explanation(present: Explanation | None) -> None:
     if found is None:
         st.caption("Explained here as soon as it can be read.")
         return
-    st.markdown(_summary(found))
+    st.markdown(_summary(found) + (" :gray[as far as can be told with errors]" if faulty else ""))
     with st.expander("What this query does", icon=":material/search_insights:",
                      key=keys.SQL_EXPLAIN):  # fmt: skip
         if present is None:

@@ -19,7 +19,7 @@ def draw_sql_builder(desk: Desk) -> None:
     if not written.sql.strip():
         st.info("Write a query above, or start from a template.", icon=":material/info:")
         return
-    draw_explanation(written.explanation)
+    draw_explanation(written.explanation, faulty=bool(written.errors))
     obstacle = _draw_run(desk, written)
     if written.run and obstacle:
         written.place.error(f"Not run: {text.esc_md(obstacle)}", icon=":material/block:")

@@ -83,6 +83,13 @@ def test_a_removed_draft_is_gone_and_a_user_who_is_gone_is_named(drafts: DraftsS
         drafts.save("nobody", "SELECT 1", {})
 
 
+def test_what_no_database_keeps_is_replaced(drafts: DraftsService) -> None:
+    found = drafts.save("ann", "SELECT '\x00\ud800'", {"a": "\x00"})
+    assert found.sql == "SELECT '\ufffd?'"
+    assert found.parameters == {"a": "\ufffd"}
+    assert drafts.find("ann", found.id) == found
+
+
 @pytest.mark.parametrize(
     ("sql", "title"),
     [

@@ -17,6 +17,7 @@ NOUNS = {
     "executions",
     "health",
     "instances",
+    "library",
     "mappings",
     "names",
     "results",
