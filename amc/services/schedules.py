@@ -10,7 +10,8 @@ from amc.db.repos import schedules as repo
 from amc.errors import StaleError, UsageError
 from amc.services.audit import AuditService
 from amc.services.executions import ExecutionsService
-from amc.services.firing import MOST_SLOTS_AT_ONCE, Firing, first
+from amc.services.firing import MOST_SLOTS_AT_ONCE, first
+from amc.services.forecast import AtRisk, Forecast
 from amc.services.schedule_views import (
     NextSlot,
     ScheduleDraft,
@@ -36,6 +37,7 @@ _LONGEST_CRON = 120
 __all__ = [
     "MISSED",
     "OVERLAP",
+    "AtRisk",
     "NextSlot",
     "ScheduleDraft",
     "ScheduleView",
@@ -46,7 +48,7 @@ __all__ = [
 ]
 
 
-class SchedulesService(Firing):
+class SchedulesService(Forecast):
     """Schedules and their slots."""
 
     def __init__(
@@ -59,6 +61,7 @@ class SchedulesService(Firing):
         """Keep the parts."""
         self._database, self._clock = database, clock
         self._audit, self._executions = audit, executions
+        self._seen: dict[str, object] = {}
 
     # Looking
 

@@ -19,6 +19,7 @@ from amc.ui.page import fragment
 from amc.ui.process import services
 from amc.ui.text import PRODUCT, ago, count, esc_md
 from amc.ui.widgets.announced import draw_announcements
+from amc.ui.widgets.outlook import draw_outlook
 
 ASSETS = Path(__file__).with_name("assets")
 ICON = str(ASSETS / "mark.svg")
@@ -56,6 +57,7 @@ def _banner(desk: Desk) -> None:
         error = SchedulerDownError()
         st.warning(error.hint, title=error.message, icon=":material/heart_broken:")
     draw_announcements(desk)
+    draw_outlook(desk)
 
 
 @fragment(run_every=_EVERY_S)

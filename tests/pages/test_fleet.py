@@ -1,8 +1,10 @@
+from datetime import timedelta
 from pathlib import Path
 
+from amc.db.models import Schedule
 from amc.ui import keys
 from tests.pages.conftest import Browser
-from tests.pages.world import add_executions, add_instances, add_result, add_schedule
+from tests.pages.world import HOSTILE, add_executions, add_instances, add_result, add_schedule
 
 
 def numbers(browser: Browser) -> dict[str, str]:
@@ -49,3 +51,23 @@ def test_failed_runs_stand_there_with_their_reason_and_instances_with_their_late
     assert list(at.dataframe(key=keys.FLEET_FAILED).value["Reason"]) == ["Amazon's own words"]
     latest = at.dataframe(key=keys.FLEET_INSTANCES).value
     assert sorted(latest["Latest result"]) == ["just now", "none yet", "none yet"]
+
+
+def test_every_page_tells_which_schedules_will_fail_and_what_to_do(browser: Browser) -> None:
+    browser.sign_in("analyst", "ann")
+    instances = add_instances(browser.services)
+    now = browser.services.clock.now()
+    made = add_schedule(browser.services, instances, name=HOSTILE)
+    with browser.services.database.write() as session:
+        row = session.query(Schedule).filter_by(public_id=made.id).one()
+        row.next_slot_at = now + timedelta(hours=3)
+    for page in ("fleet", "mappings", "schedules"):
+        at = browser.open(page)
+        assert not at.exception
+        labels = [e.label for e in at.expander]
+        assert "1 schedule will fail in the next 24 hours if nothing is done" in labels, page
+        told = " ".join(m.value for m in at.markdown)
+        assert "No Amazon login serves Account 1." in told
+        assert "Reconnect the Amazon login" in told
+    browser.services.schedules.pause("ann", made.id)
+    assert not [e for e in browser.open().expander if "will fail" in e.label]
