@@ -24,6 +24,7 @@ from amc.sql.placeholders import (
     placeholder_name,
     placeholders,
     replaced,
+    row_places,
 )
 
 _CONTROL = bytes([*range(9), *range(14, 32), 127])
@@ -81,40 +82,23 @@ def bound(
 def _writer(
     values: Mapping[str, Any], names: Mapping[str, Collection[str]], *, short: bool
 ) -> Write:
-    row_places: list[frozenset[int]] = []
+    places: list[dict[int, int]] = []
 
     def write(tokens: Sequence[Token], index: int) -> str:
-        if not row_places:  # once a text, however many placeholders it has
-            row_places.append(_row_places(tokens))
+        if not places:  # once a text, however many placeholders it has
+            places.append(row_places(tokens))
         name = placeholder_name(tokens[index])
         if name not in values:
             raise ParameterError(f"The parameter {name} has no value.", name=name)
         if name in names:
             _refuse_part_of_name(name, tokens, index)
             return _name(name, values[name], names[name])
-        rows = index in row_places[0]
+        rows = index in places[0]
         if not rows and isinstance(values[name], list | tuple | set | frozenset):
             _refuse_list(name, tokens[index - 1] if index else None)
         return literals(name, _first(values[name]) if short else values[name], rows=rows)
 
     return write
-
-
-def _row_places(tokens: Sequence[Token]) -> frozenset[int]:
-    """The indexes of placeholders that stand where a row of VALUES does."""
-    found: set[int] = set()
-    in_values = [False]
-    for index, token in enumerate(tokens):
-        if token.text == "(":
-            in_values.append(False)
-        elif token.text == ")" and len(in_values) > 1:
-            in_values.pop()
-        elif token.kind is Kind.PLACEHOLDER:
-            if in_values[-1]:
-                found.add(index)
-        elif token.text != ",":
-            in_values[-1] = token.upper == "VALUES"
-    return frozenset(found)
 
 
 _BEFORE_ONE_VALUE = {

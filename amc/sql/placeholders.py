@@ -97,6 +97,27 @@ def placeholder_tokens(tokens: Sequence[Token]) -> list[Token]:
     return [t for t in tokens if t.kind is Kind.PLACEHOLDER]
 
 
+def row_places(tokens: Sequence[Token]) -> dict[int, int]:
+    """The placeholders that stand where a row of VALUES does, each with the index of its VALUES.
+
+    Args:
+        tokens: of the whole text, without comments.
+    """
+    found: dict[int, int] = {}
+    values = [-1]  # for each open bracket, where the VALUES stands whose rows we are among
+    for index, token in enumerate(tokens):
+        if token.text == "(":
+            values.append(-1)
+        elif token.text == ")" and len(values) > 1:
+            values.pop()
+        elif token.kind is Kind.PLACEHOLDER:
+            if values[-1] >= 0:
+                found[index] = values[-1]
+        elif token.text != ",":
+            values[-1] = index if token.upper == "VALUES" else -1
+    return found
+
+
 def pieces(sql: str, write: Write) -> list[tuple[str, int]]:
     """The pieces of the text with placeholders replaced, each with the author's offset.
 

@@ -13,6 +13,7 @@ from amc.sql.placeholders import (
     placeholder_name,
     placeholder_tokens,
     replaced,
+    row_places,
 )
 
 _NUMERIC = {"*", "/", "+", "-", "<", ">", "<=", ">=", "%"}
@@ -26,7 +27,14 @@ def stand_in(sql: str, *, number: bool = False) -> Probe:
     Raises:
         SqlSyntaxError: a placeholder stands inside a string, or something is not closed.
     """
-    return replaced(sql, lambda tokens, index: _guess(tokens, index, number=number)[0])
+    rows: list[dict[int, int]] = []
+
+    def write(tokens: Sequence[Token], index: int) -> str:
+        if not rows:
+            rows.append(row_places(tokens))
+        return _guess(tokens, index, rows[0], number=number)[0]
+
+    return replaced(sql, write)
 
 
 def placeholder_uses(sql: str) -> list[tuple[str, str, str]]:
@@ -37,21 +45,24 @@ def placeholder_uses(sql: str) -> list[tuple[str, str, str]]:
     """
     tokens = code_tokens(sql)
     placeholder_tokens(tokens)
+    rows = row_places(tokens)
     found: dict[str, tuple[str, str, str]] = {}
     for index, token in enumerate(tokens):
         if token.kind is Kind.PLACEHOLDER:
-            name, kind = placeholder_name(token), _guess(tokens, index)[1]
+            name, kind = placeholder_name(token), _guess(tokens, index, rows)[1]
             found.setdefault(name, (name, kind, f"bound into the text (line {token.line})"))
     return list(found.values())
 
 
-def _guess(tokens: Sequence[Token], index: int, *, number: bool = False) -> tuple[str, str]:
+def _guess(
+    tokens: Sequence[Token], index: int, rows: dict[int, int], *, number: bool = False
+) -> tuple[str, str]:
     before = tokens[index - 1] if index else None
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if before is None:
         return "x", "name"
-    if before.upper == "VALUES":
-        width = _width(tokens, index)
+    if index in rows:
+        width = _width(tokens, rows[index] + 1)
         return f"({', '.join(['1'] * width)})", "rows"
     if before.upper in ("FROM", "JOIN", "AS", ".") or (after is not None and after.text in ".("):
         return "x", "name"

@@ -232,6 +232,11 @@ CASES: dict[str, tuple[str, Read]] = {
             parameters={"asins": "rows", "least": "number"},
         ),
     ),
+    "placeholders among the rows of a list": (
+        "WITH v (asin, grp) AS (VALUES ('a', 'x'), {{ more }}, {{ others }}) "
+        "SELECT grp, COUNT(1) AS n FROM v GROUP BY grp",
+        Read(("grp",), parameters={"more": "rows", "others": "rows"}),
+    ),
     "conversions all told": (
         "SELECT event_subtype, conversions FROM conversions",
         Read(text="one conversion", hidden={"event_subtype": 2}),
