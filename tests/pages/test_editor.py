@@ -112,6 +112,24 @@ def test_placeholders_are_no_findings_and_places_are_those_of_the_written_text(
     assert text[error["fix"]["start_column"] - 1 : error["fix"]["end_column"] - 1] == "campaing"
 
 
+def test_the_one_chosen_instance_decides_what_the_text_may_read(browser: Browser) -> None:
+    sandbox, standard = add_instances(browser.services, 2)
+    at = typed(opened(browser), "SELECT campaign, SUM(clicks) AS n FROM dsp_clicks GROUP BY 1")
+
+    def codes(*chosen: str) -> dict[str, str]:
+        at.multiselect(key=f"sql.{keys.TARGET_INSTANCES}").set_value(list(chosen)).run()
+        found = editor(at)["findings"]
+        return {f["code"]: f["severity"] for f in found if f["severity"] != "hint"}
+
+    assert codes() == {}
+    assert codes(standard) == {"unavailable-table": "error"}
+    # Of several each gets its own check below, in the preview.
+    assert codes(sandbox, standard) == {}
+    typed(at, f"{RIGHT} LIMIT 5")
+    assert codes(standard) == {"limit": "error"}
+    assert codes(sandbox) == {"limit": "warning"}
+
+
 def press_ctrl_enter(at: AppTest) -> AppTest:
     at.session_state[f"{keys.SQL_TEXT}.run"] = True
     return at.run()

@@ -9,7 +9,9 @@ _HEAD = """# Rules of the SQL checker
 
 What the checker says of a query, and why. `python -m amc sql check FILE` and the SQL editor show
 the same. An *error* is refused by AMC (or can give nothing) and stops a run; a *warning* is
-probably not meant; a *hint* is worth knowing. Severities can be set by `AMC_SQL_SEVERITIES`.
+probably not meant; a *hint* is worth knowing. `AMC_SQL_SEVERITIES` sets other severities, `off`
+among them: `limit=warning,outer-order-by=hint`. On a sandbox instance LIMIT is a warning and rows
+of single events are a hint, unless they are set.
 
 Made from the rules themselves by `python -m amc.sql.rules`.
 

@@ -14,11 +14,18 @@ def _look(context: Context) -> Iterator[Remark]:
     for join in context.analysis.of(exp.Join):
         for left, right in equalities(join.args.get("on")):
             if context.analysis.fact(left).user and context.analysis.fact(right).user:
-                yield Remark(
-                    left.parent or left,
-                    "user_id may be NULL: filter user_id IS NOT NULL on both sides.",
-                )
+                yield Remark(left.parent or left, _SAYS)
                 return
+    for level in context.analysis.levels:
+        for join in level.node.args.get("joins") or []:
+            for item in join.args.get("using") or []:
+                sides = [c for s in level.sources if (c := s.column(item.name)) is not None]
+                if sides and all(c.fact.user for c in sides):
+                    yield Remark(item, _SAYS)
+                    return
+
+
+_SAYS = "user_id may be NULL: filter user_id IS NOT NULL on both sides."
 
 
 RULE = Rule(
