@@ -40,6 +40,9 @@ def text_of(value: Any) -> str | None:
     """A value as AMC prints it; None for NULL."""
     if value is None:
         return None
+    exact = _EXACT.get(type(value))
+    if exact is not None:
+        return exact(value)
     for kind, form in _FORMS:
         if isinstance(value, kind):
             return form(value)
@@ -54,7 +57,7 @@ def _float(value: float) -> str | None:
 
 
 def _instant(value: datetime) -> str:
-    return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+    return f"{value.isoformat('T', 'milliseconds')[:23]}Z"
 
 
 def _list(values: Sequence[Any]) -> str:
@@ -76,6 +79,8 @@ _FORMS: tuple[tuple[type, Callable[[Any], str | None]], ...] = (
     (UUID, str),
 )
 
+_EXACT = dict(_FORMS)
+
 
 class CsvParts:
     """Writes rows into one or several files, each with the header."""
@@ -92,6 +97,8 @@ class CsvParts:
         self._escaped = {form.quote: form.escape + form.quote, "": ""}
         escape, quote = re.escape(form.escape), re.escape(form.quote)
         self._swallowing = re.compile(f"((?:{escape})*)({quote}|\\Z)")
+        self._quoted = re.compile("|".join([re.escape(form.separator), *([quote] * bool(quote)),
+                                            "\n", "\r"]))  # fmt: skip
         self._header = self._line(header)
         self._file: IO[str] | None = None
         self._in_part = 0
@@ -156,9 +163,9 @@ class CsvParts:
     def _cell(self, cell: str | None) -> str:
         if cell is None:
             return ""
-        form = self._form
-        if cell and not any(sign in cell for sign in (form.quote, form.separator, "\n", "\r")):
+        if cell and not self._quoted.search(cell):
             return cell
+        form = self._form
         # A backslash that stands before a quote, or ends the field, would swallow the quote.
         inner = self._swallowing.sub(lambda found: found[1] * 2 + self._escaped[found[2]], cell)
         return form.quote + inner + form.quote
