@@ -14,6 +14,7 @@ from amc.errors import (
     RateLimitedError,
     RemoteConflictError,
     RemoteMissingError,
+    ResultFormatError,
     ServerError,
     TransportError,
     UnreadableAnswerError,
@@ -331,3 +332,23 @@ def test_look_ups_of_every_kind(lite: Kit) -> None:
     product = profile.search_products("e", most=1)[0]
     assert profile.list_products([product.asin])[0].title == product.title
     assert product.asin in {p.asin for p in profile.search_products(product.title)}
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["http://169.254.169.254/latest/meta-data", "http://127.0.0.1:1/x", "file:///etc/hosts"],
+)
+def test_a_result_that_is_said_to_lie_elsewhere_is_not_fetched(
+    amc: LocalAmc, lite: Kit, tmp_path: Path, place: str
+) -> None:
+    done = ended(lite, run(lite, saved(lite, f"elsewhere-{len(place)}")))
+    amc.fault("foreign_link", url=place, count=1)
+    [link] = lite.instance().get_download_urls(done.workflow_execution_id).download_urls
+    assert link == place
+    with pytest.raises(ResultFormatError):
+        lite.instance().download(link, tmp_path / "part.csv")
+    assert not (tmp_path / "part.csv").exists()
+    # Asked again, Amazon names the right place.
+    [link] = lite.instance().get_download_urls(done.workflow_execution_id).download_urls
+    lite.instance().download(link, tmp_path / "part.csv")
+    assert (tmp_path / "part.csv").read_text().startswith("campaign,impressions")

@@ -161,6 +161,15 @@ def test_metadata_files_may_be_json(kit: SimpleNamespace, tmp_path: Path) -> Non
         "https://amazonaws.com.evil.example/part.csv",
         "https://notamazonaws.com/part.csv",
         "file:///etc/passwd",
+        "http://169.254.169.254/latest/meta-data",
+        "https://169.254.169.254/latest/meta-data",
+        "http://127.0.0.1:8501/healthz",
+        "https://[::1]/part.csv",
+        "https://2130706433/part.csv",
+        "https://evil.example/.amazonaws.com/part.csv",
+        "https://evil.example#.amazonaws.com/part.csv",
+        "https://evil.example?.amazonaws.com",
+        "//amc-output.example.com/part.csv",
         "",
     ],
 )
@@ -182,6 +191,22 @@ def test_an_address_is_sent_byte_for_byte(kit: SimpleNamespace, tmp_path: Path, 
     responses.get(url, body="a,b\n")
     fetch(kit, tmp_path, url)
     assert responses.calls[0].request.url == url
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "target", ["http://169.254.169.254/latest/meta-data", "https://evil.example/x", "/elsewhere"]
+)
+def test_a_redirect_of_a_file_is_followed_nowhere(
+    kit: SimpleNamespace, tmp_path: Path, status: int, target: str
+) -> None:
+    responses.get(URL, status=status, headers={"Location": target}, body="a,b\n1,2\n")
+    with pytest.raises(errors.ApiError) as caught:
+        fetch(kit, tmp_path)
+    assert len(responses.calls) == 1
+    assert "169.254" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @responses.activate
