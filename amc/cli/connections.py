@@ -140,7 +140,7 @@ def _pasted(address: str) -> dict[str, str]:
 def _list(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
         for one in built.connections.announcements():
-            output.say(f"{one.message} {one.hint}")
+            output.say(one.whole)
         return _answer(output, built.connections.all())
 
 

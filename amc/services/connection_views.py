@@ -65,6 +65,14 @@ class Announcement:
     hint: str
     schedules: list[str] = field(default_factory=list)
 
+    @property
+    def whole(self) -> str:
+        """All of it in one line of plain text."""
+        tonight = ""
+        if self.schedules:
+            tonight = f" Fails within 24 hours otherwise: {', '.join(self.schedules)}."
+        return f"{self.message} {self.hint}{tonight}"
+
 
 def connection_view(session: Session, row: Connection, now: datetime) -> ConnectionView:
     """A connection for everybody outside, without its tokens."""

@@ -10,6 +10,7 @@ from amc.container import Services
 from amc.db.models import Connection, OauthState
 from amc.errors import ForbiddenError, GrantRevokedError, UsageError
 from amc.services.consent import ConsentDeniedError, ForeignLinkError, LinkError
+from amc.services.schedules import ScheduleDraft
 from tests.integration.api.kit import LocalAmc
 from tests.integration.connections.conftest import Build, connect, decide, grant
 
@@ -107,6 +108,16 @@ def test_reconnecting_keeps_the_connection_and_brings_it_back(
     [told] = services.connections.announcements()
     assert told.urgent
     assert "needs a person" in told.message
+    assert told.schedules == []
+    draft = ScheduleDraft(
+        name="Hourly", cron="0 * * * *", zone="UTC", window_rule="last-7-days",
+        sql="SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY 1",
+        instance_ids=(services.instances.all()[0].instance_id,),
+    )  # fmt: skip
+    services.schedules.create("t", draft)
+    [told] = services.connections.announcements()
+    assert told.schedules == ["Hourly"]
+    assert told.whole.endswith("Fails within 24 hours otherwise: Hourly.")
     back = decide(services.connections.begin(again=made.connection_id))
     again = services.connections.complete(state=back["state"], code=back["code"])
     assert again.connection_id == made.connection_id
