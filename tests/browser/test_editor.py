@@ -253,6 +253,44 @@ def test_words_are_readable_on_their_ground(server: Server, visit: Visit, scheme
     ratios = box(page).evaluate(CONTRAST)
     assert len(ratios) >= 5
     assert min(ratios.values()) >= 4.5, ratios
+    put(
+        page,
+        "SELECT campaing, user_id, SUM(total_cost) / 1000 AS n FROM dsp_impressions GROUP BY 1",
+    )
+    expect(page.get_by_role("button", name="Write campaign")).to_be_visible()
+    page.locator(".amc-why summary").first.click()
+    for searched in ("supply_cost", "user_id", "click_cost"):
+        page.get_by_label("Search tables and columns").fill(searched)
+        expect(page.locator(".amc-chip").first).to_be_visible()
+        around = page.locator(".amc-desk").evaluate(CONTRAST_AROUND)
+        assert len(around) >= 6
+        assert min(around.values()) >= 4.5, around
+
+
+CONTRAST_AROUND = """desk => {
+  const parts = c => c.match(/[\\d.]+/g).map(Number);
+  const light = c => {
+    const [r, g, b] = parts(c).map(v => v / 255)
+      .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = part => {
+    for (let at = part; at; at = at.parentElement ?? at.getRootNode().host) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (parts(colour).length < 4 || parts(colour)[3] > 0) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const found = {};
+  for (const part of desk.querySelectorAll('*')) {
+    const says = [...part.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!says || part.closest('.cm-editor') || !part.getClientRects().length) continue;
+    const ink = light(getComputedStyle(part).color), under = light(ground(part));
+    const ratio = (Math.max(ink, under) + 0.05) / (Math.min(ink, under) + 0.05);
+    found[part.className || part.tagName] = Math.min(ratio, found[part.className] ?? 99);
+  }
+  return found;
+}"""
 
 
 CONTRAST = """box => {

@@ -117,6 +117,7 @@ def write(page: Page, sql: str) -> None:
 def write_with_findings(page: Page) -> None:
     """Findings with a reason, and the tables searched."""
     write(page, FAULTY)
+    expect(page.get_by_text("There is no column 'campaing'").first).to_be_visible()
     page.locator(".amc-why summary").first.click()
     search = page.get_by_label("Search tables and columns")
     if not search.is_visible():

@@ -16,6 +16,7 @@ from amc.ui.editor.schema import SchemaText, schema_text
 from amc.ui.widgets.drafts import begin_draft, draft_mark, draw_drafts, keep_draft, open_text
 from amc.ui.widgets.library import draw_save, draw_saved
 
+_EXPLAINED = f"{keys.SQL_TEXT}.explained"
 _SCHEMA = f"{keys.SQL_TEXT}.schema"
 _PLACEHOLDER = "SELECT campaign, SUM(impressions) AS impressions\nFROM dsp_impressions\nGROUP BY 1"
 
@@ -104,10 +105,16 @@ def _format(desk: Desk) -> None:
 
 
 def _explained(desk: Desk, sql: str) -> Explanation | None:
-    try:
-        return desk.templates.explain_sql(sql) if sql.strip() else None
-    except SqlPlaceError:
-        return None
+    """What it does; found out once a text, for a page is drawn for many other reasons."""
+    kept = st.session_state.get(_EXPLAINED)
+    if kept is None or kept[0] != sql:
+        try:
+            made = desk.templates.explain_sql(sql) if sql.strip() else None
+        except SqlPlaceError:
+            made = None
+        kept = st.session_state[_EXPLAINED] = (sql, made)
+    found: Explanation | None = kept[1]
+    return found
 
 
 def _schema(desk: Desk) -> SchemaText:

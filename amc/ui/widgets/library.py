@@ -18,7 +18,7 @@ _SAID = f"{keys.SQL_SAVE}.said"
 
 def draw_saved(desk: Desk) -> None:
     """The saved queries of everybody."""
-    with st.popover("Saved queries", icon=":material/bookmarks:", key=keys.SQL_SAVED):
+    with st.popover("Saved", icon=":material/bookmarks:", key=keys.SQL_SAVED):
         found = {q.id: q for q in desk.library.all()}
         if not found:
             st.caption("None yet. Save the text in the editor under a name: everybody sees it.")
