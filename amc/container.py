@@ -178,7 +178,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         health=HealthService(database, clock, settings),
         polling=polling,
         sweeping=Sweeping(transitions, dispatch),
-        housekeeping=Housekeeping(database, clock, engine, amazon),
+        housekeeping=Housekeeping(database, clock, engine, amazon, settings.data_dir / "work"),
         budget=budget,
         steps=steps,
     )

@@ -1,6 +1,8 @@
 """Removing what nobody needs any more: old tries, states, engine records, published workflows."""
 
-from datetime import datetime, timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import delete
@@ -21,6 +23,8 @@ _TRIES = timedelta(days=2)
 _TICKETS = timedelta(hours=1)
 _SESSIONS = timedelta(days=30)
 _PUBLISHED_UNUSED = timedelta(days=30)
+# No download takes so long.
+_WORK = timedelta(days=2)
 
 
 class Pruner(Protocol):
@@ -34,10 +38,12 @@ class Pruner(Protocol):
 class Housekeeping:
     """Runs once an hour in the scheduler process."""
 
-    def __init__(self, database: Database, clock: Clock, engine: Pruner, amazon: Amazon) -> None:
-        """Keep the parts."""
+    def __init__(
+        self, database: Database, clock: Clock, engine: Pruner, amazon: Amazon, work_dir: Path
+    ) -> None:
+        """Keep the parts; `work_dir` is where results lie until they are stored."""
         self._database, self._clock = database, clock
-        self._engine, self._amazon = engine, amazon
+        self._engine, self._amazon, self._work_dir = engine, amazon, work_dir
 
     def run(self) -> None:
         """One round."""
@@ -48,10 +54,21 @@ class Housekeeping:
             session.execute(delete(OauthState).where(OauthState.created_at < now - _TICKETS))
             session.execute(delete(Session).where(Session.expires_at < now - _SESSIONS))
         pruned = self._engine.prune(before=now - _ENGINE_RECORDS)
+        self._sweep_work(now)
         unpublished = self._unpublish()
         log.info(
             "housekeeping", action="housekeeping", engine_records=pruned, unpublished=unpublished
         )
+
+    def _sweep_work(self, now: datetime) -> None:
+        """Remove the half-fetched results of processes that were killed."""
+        for folder in self._work_dir.glob("ex_*"):
+            try:
+                touched = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+            except FileNotFoundError:
+                continue  # its process has just ended
+            if touched < now - _WORK:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _unpublish(self) -> int:
         """Delete saved workflows of ours at Amazon that nothing has used for a month."""
