@@ -145,3 +145,12 @@ def test_paid_and_missing_tables_are_declared_as_such(site: Site) -> None:
         }
     )
     assert refused["status"] == "REJECTED"
+
+
+def test_an_instance_in_the_making_stands_a_clock_that_is_set_back(still: Site) -> None:
+    made = still.call("POST", "/amc/instances", json={"instanceName": "Set back"}).json()
+    instance_id = made["instance"]["instanceId"]
+    still.local("PUT", "/clock", json={"advance_s": -86_400})
+    shown = still.call("GET", f"/amc/instances/{instance_id}", headers=still.account_headers())
+    assert shown.json()["instance"]["creationStatus"] == "REQUESTED"
+    still.local("PUT", "/clock", json={"advance_s": 86_400})

@@ -185,3 +185,11 @@ def test_texts_in_place_of_booleans_and_numbers_by_a_switch(site: Site, tuned: T
     # In a query every value is a text.
     listed = {"workflowId": "w", "includeCancelled": "True"}
     assert site.report("GET", "/workflowExecutions", params=listed).status_code == 200
+
+
+@pytest.mark.parametrize("missing", ["timeWindowStart", "timeWindowEnd"])
+def test_an_explicit_window_without_an_end_names_the_field(site: Site, missing: str) -> None:
+    body = {name: value for name, value in REPORT.items() if name != missing}
+    answer = site.report("POST", "/workflowExecutions", json=body)
+    assert answer.status_code == 400
+    assert answer.json() == {"code": "400", "details": f"Required field {missing} is missing."}
