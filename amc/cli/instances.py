@@ -6,6 +6,7 @@ from typing import Any
 from amc.cli.context import actor, services
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
+from amc.services.access import WORDS
 from amc.services.asking_many import Progress
 from amc.services.views import InstanceView, as_json
 
@@ -25,6 +26,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     able.add_argument("--instance", action="append", metavar="ID", help="only these")
     able.add_argument("--template", action="append", metavar="NAME", help="only these")
     able.add_argument("--cannot", action="store_true", help="only what does not run")
+    show = add(inner, "show", _show, "everything about one instance")
+    show.add_argument("instance")
+    show.add_argument("--refresh", action="store_true", help="ask Amazon again")
+    testing = add(inner, "test", _test, "whether Amazon lets us in, and what to do")
+    testing.add_argument("instance", nargs="*", help="default: all in use")
     edit = add(inner, "edit", _edit, "tags, brand, active flag")
     edit.add_argument("instance", nargs="+")
     edit.add_argument("--tag", action="append", help="replaces the tags; may be repeated")
@@ -116,6 +122,53 @@ def _sources(args: argparse.Namespace, output: Output) -> int:
             ),
         )
     return 0
+
+
+def _show(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        if args.refresh:
+            built.instances.refresh_details(actor(), args.instance)
+        detail = built.instances.detail(args.instance)
+        history = built.instances.history(args.instance)
+        sources = built.instances.stored_sources(args.instance)
+        document = as_json(detail) | {
+            "data_sources": None if sources is None else [s.name for s in sources],
+            "history": [as_json(c) for c in history],
+        }
+        facts = {**document.pop("instance"), **document}
+        output.answer(
+            {"instance": facts},
+            table(
+                ("what", "value"),
+                [
+                    (name.replace("_", " "), _short(value))
+                    for name, value in facts.items()
+                    if value not in (None, "", [])
+                ],
+            ),
+        )
+    return 0
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value)}: " + ", ".join(
+            str(v.get("name") or v.get("text")) if isinstance(v, dict) else str(v) for v in value
+        )
+    return str(value)
+
+
+def _test(args: argparse.Namespace, output: Output) -> int:
+    with services() as built:
+        found = built.instances.test(actor(), args.instance or None)
+        output.answer(
+            {"tests": [as_json(v) for v in found]},
+            table(
+                ("instance", "name", "verdict", "why", "what to do"),
+                [(v.instance_id, v.name, WORDS[v.state], v.reason, v.to_do) for v in found],
+            ),
+        )
+    return 0 if all(v.fine for v in found) else 1
 
 
 def _capabilities(args: argparse.Namespace, output: Output) -> int:

@@ -1,4 +1,5 @@
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from amc.db.models import Instance
 from amc.ui import keys
@@ -100,3 +101,58 @@ def test_what_runs_where_says_why_not(browser: Browser, ids: list[str]) -> None:
     assert list(at.dataframe(key=keys.CAPABILITY_TABLE).value["Id"]) == [ids[2]]
     at.selectbox(key=keys.CAPABILITY_SHOWN).set_value("runs").run()
     assert "No instance fits" in at.info[0].value
+
+
+def choose(at: AppTest, *rows: int) -> AppTest:
+    at.session_state[keys.INSTANCES_TABLE] = {"selection": {"rows": list(rows), "columns": []}}
+    return at.run()
+
+
+def test_one_that_is_chosen_is_shown_with_all_that_is_known(
+    browser: Browser, ids: list[str]
+) -> None:
+    with browser.services.database.write() as session:
+        row = session.query(Instance).filter_by(instance_id=ids[1]).one()
+        row.access, row.access_reason = "terms", "Terms and conditions must be accepted"
+        row.details = {"s3BucketName": "bucket-of-one", "optionalDatasets": [{"label": "Flex"}]}
+        row.advertisers = [{"id": "A1", "name": HOSTILE, "type": "DSP", "marketplaceId": "M"}]
+        row.advertisers_at = browser.services.clock.now()
+    at = browser.open("instances")
+    rows = list(at.dataframe(key=keys.INSTANCES_TABLE).value["Id"])
+    at = choose(at, rows.index(ids[1]))
+    assert not at.exception
+    told = " ".join(m.value for m in at.markdown)
+    assert "bucket-of-one" in told
+    assert "Flex" in told
+    assert "Terms not accepted" in told
+    assert "Accept Amazon's terms" in at.error[0].value
+    labels = [e.label for e in at.expander]
+    assert "1 data source" in labels
+    assert [label for label in labels if label.startswith("1 advertiser")]
+    [frame] = [d.value for d in at.dataframe if "Marketplace" in d.value.columns]
+    assert list(frame["Name"]) == [HOSTILE]
+
+
+def test_a_test_gives_each_a_verdict_and_the_one_thing_to_do(
+    browser: Browser, ids: list[str]
+) -> None:
+    at = browser.open("instances")
+    assert at.button(key=keys.INSTANCES_TEST).label == "Test access to all instances"
+    at.button(key=keys.INSTANCES_TEST).click().run()
+    assert not at.exception
+    [frame] = [d.value for d in at.dataframe if "What to do" in d.value.columns]
+    assert len(frame) == len(ids)
+    assert set(frame["Verdict"]) == {"✕ Login to reconnect"}
+    assert "Reconnect the Amazon login" in frame["What to do"][0]
+
+
+def test_a_set_by_account_follows_its_rule(browser: Browser, ids: list[str]) -> None:
+    at = browser.open("instances", **{keys.INSTANCES_TAB: "Sets"})
+    [name] = [t for t in at.text_input if t.label == "Name"]
+    name.set_value("Of account 2")
+    [account] = [s for s in at.selectbox if s.label == "Account"]
+    account.set_value("ENTITY2")
+    [save] = [b for b in at.button if b.label == "Save the set"]
+    save.click().run()
+    assert not at.exception
+    assert browser.services.instances.members("Of account 2") == [ids[1], ids[3]]

@@ -12,6 +12,7 @@ from amc.services.views import InstanceView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.errors import show
+from amc.ui.widgets.instance_detail import access_words, draw_detail, draw_test
 
 
 def draw_sync(desk: Desk) -> None:
@@ -56,7 +57,8 @@ def draw_instances(desk: Desk) -> None:
     if not rows:
         st.info("No instance fits, or none is known yet: sync first.", icon=":material/info:")
         return
-    st.caption(f"{text.count(len(rows), 'instance')}. Choose rows to change tags, brand or state.")
+    noun = text.count(len(rows), "instance")
+    st.caption(f"{noun}. Choose one to see all of it, or several to change them.")
     chosen = st.dataframe(
         pd.DataFrame([_row(r, desk.zone) for r in rows]),
         hide_index=True,
@@ -67,6 +69,9 @@ def draw_instances(desk: Desk) -> None:
         selection_mode="multi-row",
     )
     picked = [rows[i] for i in cast("Any", chosen).selection.rows if i < len(rows)]
+    draw_test(desk, picked)
+    if len(picked) == 1:
+        draw_detail(desk, picked[0].instance_id)
     if picked:
         _edit(desk, picked)
 
@@ -81,8 +86,8 @@ def _row(row: InstanceView, zone: str) -> dict[str, Any]:
         "Region": row.region,
         "Brand": row.brand,
         "Tags": ", ".join(row.tags),
-        "State": "✕ No access"
-        if row.access == "lost"
+        "State": access_words(row.access)
+        if row.access != "ok"
         else "● Active"
         if row.active
         else "■ Inactive",
@@ -136,7 +141,7 @@ def _in_state(row: InstanceView, state: str) -> bool:
         "Active": row.active,
         "Inactive": not row.active,
         "Favourites": row.favourite,
-        "No access": row.access == "lost",
+        "No access": row.access != "ok",
     }.get(state, True)
 
 
@@ -177,8 +182,7 @@ def draw_sets(desk: Desk) -> None:
                     {
                         "Set": s.name,
                         "Instances": len(s.members),
-                        "Chosen by": ", ".join(f"{k} = {v}" for k, v in (s.rule or {}).items())
-                        or "hand",
+                        "Chosen by": s.rule_words or "hand",
                     }
                     for s in sets
                 ]
@@ -200,20 +204,22 @@ def _new_set(desk: Desk) -> None:
     names = {r.instance_id: f"{r.name} ({r.instance_id})" for r in everything}
     brands = sorted({r.brand for r in everything if r.brand})
     tags = sorted({t for r in everything for t in r.tags})
-    sources = sorted(
-        {s.name for r in everything for s in desk.instances.stored_sources(r.instance_id) or []}
-    )
+    sources = sorted({name for k in desk.instances.known() for name in k.sources or ()})
     with st.form(keys.SET_FORM, clear_on_submit=True):
         st.markdown("**Make or change a set**")
         name = st.text_input("Name", max_chars=120)
         members = st.multiselect("Instances", list(names), format_func=lambda i: names[i])
         st.caption("… or by a rule; everything that is filled in must hold:")
-        cells = st.columns(4)
+        accounts = {r.account_id: r.account_name for r in everything}
+        cells = st.columns(5)
         rule = {
             "brand": cells[0].selectbox("Brand", ["", *brands]),
-            "tag": cells[1].selectbox("Tag", ["", *tags]),
-            "type": cells[2].selectbox("Type", ["", *sorted({r.type for r in everything})]),
-            "has_source": cells[3].selectbox("Has data source", ["", *sources]),
+            "account_id": cells[1].selectbox(
+                "Account", ["", *accounts], format_func=lambda i: accounts.get(i, "")
+            ),
+            "tag": cells[2].selectbox("Tag", ["", *tags]),
+            "type": cells[3].selectbox("Type", ["", *sorted({r.type for r in everything})]),
+            "has_source": cells[4].selectbox("Has data source", ["", *sources]),
         }
         saved = st.form_submit_button("Save the set", disabled=not desk.may(Role.ANALYST))
     if saved:

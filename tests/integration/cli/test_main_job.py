@@ -244,3 +244,25 @@ def test_right_after_a_plain_sync_a_template_fits_itself_to_each_instance(
         chosen, "READY"
     )
     assert {r["instance_id"] for r in rows_of(out)} == set(chosen)
+
+
+def test_one_instance_is_shown_tested_and_told_what_it_can_run(world: World) -> None:
+    shown = world.json("instances", "show", INSTANCE, "--refresh")["instance"]
+    assert shown["instance_id"] == INSTANCE
+    assert shown["advertisers"]
+    assert "dsp_impressions" in shown["data_sources"]
+    tested = world.json("instances", "test", INSTANCE, OTHER)["tests"]
+    assert {t["state"] for t in tested} == {"ok"}
+    fault = {"kind": "terms_not_accepted", "count": 1, "instance": OTHER}
+    requests.post(f"{world.url}/_local/faults", json=fault, timeout=10).raise_for_status()
+    done = world.cli("instances", "test", OTHER, "--json", check=False)
+    assert done.returncode == 1
+    (verdict,) = json.loads(done.stdout)["tests"]
+    assert verdict["state"] == "terms"
+    assert "Accept Amazon's terms" in verdict["to_do"]
+    assert world.json("instances", "test", OTHER)["tests"][0]["state"] == "ok"
+    cells = world.json("instances", "capabilities", "--instance", "amcbiluvlik", "--cannot")
+    assert all(c["reason"] for c in cells["capabilities"])
+    assert world.json("instances", "capabilities", "--instance", INSTANCE, "--cannot") == {
+        "capabilities": []
+    }
