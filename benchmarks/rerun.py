@@ -10,6 +10,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from amc.container import Services
+from amc.services.mapping_csv import MappingRow
 from amc.settings import ROOT
 from amc.ui import gate, keys, process
 from amc.ui.cookies import cookie_name
@@ -22,14 +23,14 @@ from tests.pages.world import (
     add_schedule,
 )
 
-INSTANCES, EXECUTIONS, RERUNS = 58, 2_000, 15
+INSTANCES, EXECUTIONS, MAPPINGS, RERUNS = 58, 2_000, 50_000, 15
 TARGET_MS = 100.0
 _PASSWORD = "plum-otter-lantern-42"
 _STATES = ("READY",) * 16 + ("FAILED", "REJECTED", "CANCELLED", "RUNNING")
 
 
 def fill(services: Services, folder: Path) -> str:
-    """58 instances, 2,000 executions, one of them with a result; gives that one's id."""
+    """58 instances, 2,000 executions, one with a result, 50,000 names; gives that one's id."""
     instances = add_instances(services, INSTANCES)
     states = [_STATES[n % len(_STATES)] for n in range(EXECUTIONS)]
     made = add_executions(services, instances, states)
@@ -37,6 +38,12 @@ def fill(services: Services, folder: Path) -> str:
     for number in range(20):
         add_schedule(services, instances[:5], f"Report {number}")
         add_mapping(services, str(number), f"Campaign {number}")
+    fetched = [
+        MappingRow(0, "sponsored_products", str(10_000_000 + n), f"Fetched {n}", f"B{n % 90}", ())
+        for n in range(MAPPINGS)
+    ]
+    for start in range(0, MAPPINGS, 5_000):
+        services.mappings.put_fetched("bench", fetched[start : start + 5_000])
     return made[0]
 
 
@@ -81,6 +88,11 @@ def main() -> int:
         execution = fill(services, Path(name) / "result")
         sign_in(services)
         views: list[tuple[str, str, dict[str, str]]] = [(p.name, p.name, {}) for p in PAGES]
+        views += [
+            ("instances", label, {keys.INSTANCES_TAB: tab})
+            for label, tab in (("what runs where", "What runs where"), ("sets", "Sets"))
+        ]
+        views.append(("mappings", "mappings: search", {keys.MAP_TEXT: "fetched 4999"}))
         one = {"execution": execution}
         views.append(("executions", "one result: table", one))
         views.append(("executions", "one result: chart", one | {keys.RESULT_TAB: "Chart"}))

@@ -117,7 +117,7 @@ def _facts(found: InstanceDetail, zone: str) -> None:
         "Marketplace": row.marketplace_id,
         "Advertiser": row.customer_name,
         "Created at Amazon": text.instant(row.created_at, zone),
-        "Making": row.creation_status.title(),
+        "Set-up at Amazon": row.creation_status.title(),
         "S3 bucket": " ".join(p for p in (found.s3_bucket, found.s3_region) if p),
         "Subscribed data sets": ", ".join(found.optional_datasets),
         "Advertiser types": ", ".join(found.advertiser_types),

@@ -211,21 +211,27 @@ def _new_set(desk: Desk) -> None:
         members = st.multiselect("Instances", list(names), format_func=lambda i: names[i])
         st.caption("… or by a rule; everything that is filled in must hold:")
         accounts = {r.account_id: r.account_name for r in everything}
-        cells = st.columns(5)
+        types = sorted({r.type for r in everything})
+        above, below = st.columns(3), st.columns(2)  # five beside each other are cut at 900 px
         rule = {
-            "brand": cells[0].selectbox("Brand", ["", *brands]),
-            "account_id": cells[1].selectbox(
-                "Account", ["", *accounts], format_func=lambda i: accounts.get(i, "")
-            ),
-            "tag": cells[2].selectbox("Tag", ["", *tags]),
-            "type": cells[3].selectbox("Type", ["", *sorted({r.type for r in everything})]),
-            "has_source": cells[4].selectbox("Has data source", ["", *sources]),
+            "brand": _choice(above[0], "Brand", {b: b for b in brands}),
+            "account_id": _choice(above[1], "Account", accounts),
+            "type": _choice(above[2], "Type", {t: t.title() for t in types}),
+            "tag": _choice(below[0], "Tag", {t: t for t in tags}),
+            "has_source": _choice(below[1], "Has data source", {s: s for s in sources}),
         }
         saved = st.form_submit_button("Save the set", disabled=not desk.may(Role.ANALYST))
     if saved:
         filled = {key: value for key, value in rule.items() if value}
         desk.instances.save_set(desk.actor, name, members=members, rule=filled or None)
         st.rerun()
+
+
+def _choice(where: "st.delta_generator.DeltaGenerator", label: str, words: dict[str, str]) -> str:
+    """One value of a rule; empty for any."""
+    return str(
+        where.selectbox(label, ["", *words], format_func=lambda value: words.get(value, "any"))
+    )
 
 
 def _remove_set(desk: Desk, names: list[str]) -> None:

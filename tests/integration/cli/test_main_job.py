@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from amc.ids import is_public
-from tests.worlds import World
+from tests.worlds import World, until
 
 INSTANCE, OTHER = "amchnfozgta", "amcfo8abayq"
 WINDOW = ("--start", "2026-09-01", "--end", "2026-10-01")
@@ -266,3 +266,27 @@ def test_one_instance_is_shown_tested_and_told_what_it_can_run(world: World) -> 
     assert world.json("instances", "capabilities", "--instance", INSTANCE, "--cannot") == {
         "capabilities": []
     }
+
+
+def test_names_are_fetched_by_the_scheduler_and_counted_in_results(
+    world: World, tmp_path: Path, sql_file: Path
+) -> None:
+    asked = world.json("mappings", "fetch", "--background")["names"]
+    assert asked["parts"] >= 1
+    with world.services() as built:
+        until(
+            lambda: not built.names.progress().running and built.names.progress().parts > 300,
+            seconds=600,
+            what="the end of fetching",
+            every=1,
+        )
+        assert built.names.progress().failed == 0
+    assert world.json("mappings", "list", "--limit", "5")["total"] > 700
+    assert world.json("mappings", "asins", "--limit", "5")["total"] > 100
+    done = world.json("sql", "run", str(sql_file), "--instance", INSTANCE, *WINDOW, "--wait")
+    with world.services() as built:
+        seen = built.mappings.seen_on(INSTANCE)
+        named = built.mappings.names_for(seen)
+        assert done["executions"][0]["status"] == "READY"
+        assert seen
+        assert len(named) >= len(seen) * 0.9
