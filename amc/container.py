@@ -100,8 +100,10 @@ def open_database(settings: Settings, clock: Clock) -> Database:
         DatabaseError, StorageFullError: see `amc.db.migrate.upgrade`.
     """
     database = Database(make_engine(settings.database_url))
-    if migrate.upgrade(database, now=clock.now()) or not database.is_sqlite:
-        prepare_engine(database)
+    migrate.upgrade(database, now=clock.now())
+    # Asked for at every start: another process may have made our tables a moment ago, or died
+    # between the two.
+    prepare_engine(database)
     return database
 
 

@@ -58,7 +58,7 @@ def upgrade(database: Database, *, now: datetime, revision: str = "head") -> boo
         return False
     from alembic import command
 
-    with _one_at_a_time(database):
+    with one_at_a_time(database):
         found = current(database)
         if found == HEAD and revision == "head":
             return False
@@ -92,7 +92,7 @@ def downgrade(database: Database, revision: str) -> None:
     """Go back to an earlier revision (tests, and a hand in need)."""
     from alembic import command
 
-    with _one_at_a_time(database), database.engine.begin() as connection:
+    with one_at_a_time(database), database.engine.begin() as connection:
         command.downgrade(_config(connection), revision)
 
 
@@ -126,7 +126,8 @@ def backup(database: Database, *, now: datetime, label: str) -> Path:
 
 
 @contextmanager
-def _one_at_a_time(database: Database) -> Iterator[None]:
+def one_at_a_time(database: Database) -> Iterator[None]:
+    """Hold the lock under which schemas are changed, across processes."""
     if database.is_sqlite:
         path = database.engine.url.database
         with Path(f"{path}.migrate-lock").open("w") as lock:
