@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from amc.db.models import (
     Account,
@@ -88,9 +88,14 @@ def instance(session: Session, instance_id: str) -> Instance | None:
 
 
 def instances(session: Session, *, with_gone: bool = False) -> Sequence[tuple[Instance, Account]]:
-    """All with their accounts, by account and name."""
+    """All with their accounts, by account and name.
+
+    Their data sources stay in the database until they are asked for: for 58 instances these are
+    megabytes of JSON, and every page lists the instances.
+    """
     query = (
         select(Instance, Account)
+        .options(defer(Instance.sources), defer(Instance.advertisers))
         .join(Account, Account.id == Instance.account_id)
         .order_by(Account.name, Instance.name, Instance.instance_id)
     )
