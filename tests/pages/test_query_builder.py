@@ -55,9 +55,13 @@ def test_run_makes_one_execution_an_instance_and_a_second_click_no_more(
     at = choose(browser.open("query_builder"), ids)
     assert at.button(key=RUN).label == "Run on 3 instances"
     key = at.session_state[keys.REQUEST_KEY]
+    shown = {code.value for code in at.code}
     at.button(key=RUN).click().run()
     assert not at.exception
-    assert browser.services.executions.page()[1] == 3
+    rows, total = browser.services.executions.page()
+    assert total == 3
+    # What the preview showed is what goes to Amazon, byte for byte.
+    assert {browser.services.executions.detail(row.id).sent_sql for row in rows} <= shown
     again = choose(browser.open("query_builder"), ids)
     again.session_state[keys.REQUEST_KEY] = key
     again.button(key=RUN).click().run()

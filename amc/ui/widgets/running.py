@@ -128,7 +128,14 @@ def draw_preview(prepared: Prepared, listed: Collection[Finding] = ()) -> None:
         shown = ", ".join(text.esc_md(n) for n in names[:4])
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
         with st.expander(f"SQL for {shown}{more}", expanded=len(prepared.texts) == 1):
-            st.code(text_of.author_sql, language="sql", line_numbers=True, height=320)
+            written, sent = st.tabs(["As written", "As sent, byte for byte"])
+            written.code(text_of.author_sql, language="sql", line_numbers=True, height=320)
+            sent.code(
+                text_of.sent_sql or "Nothing is sent before the errors are mended.",
+                language=None,
+                wrap_lines=True,
+                height=320,
+            )
             if text_of.parameter_values:
                 st.caption("Parameter values")
                 st.json(text_of.parameter_values, expanded=False)
