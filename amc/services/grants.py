@@ -68,7 +68,9 @@ class Grants:
         """
         token = refresh_token.strip()
         if not token.startswith("Atzr|") or len(token) > _LONGEST_TOKEN or not token.isprintable():
-            raise UsageError("This is no refresh token: it begins with Atzr|.")
+            raise UsageError(
+                "This is no refresh token: one begins with the letters Atzr and a bar."
+            )
         if consented_at is not None and consented_at > self._clock.now():
             raise UsageError("Consent cannot have been given in the future.")
         self._require_client()

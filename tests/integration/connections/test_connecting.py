@@ -129,7 +129,7 @@ def test_a_pasted_token_connects_and_a_bad_one_keeps_nothing(
     services: Services, amc: LocalAmc
 ) -> None:
     for bad in ("", "Atza|access", "Atzr|" + "x" * 3000, "Atzr|a\nb"):
-        with pytest.raises(UsageError, match=r"begins with Atzr\|"):
+        with pytest.raises(UsageError, match=r"begins with the letters Atzr"):
             services.connections.add_refresh_token("t", bad)
     with pytest.raises(GrantRevokedError):
         services.connections.add_refresh_token("t", "Atzr|made-up")
