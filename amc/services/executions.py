@@ -14,11 +14,12 @@ from amc.db.models import Execution, FleetRun
 from amc.db.repos import executions as repo
 from amc.db.repos import fleet
 from amc.db.repos.executions import ExecutionFilter
-from amc.errors import MissingError, SqlCheckError, UsageError
+from amc.errors import MissingError, UsageError
 from amc.log import get_logger
 from amc.services.audit import AuditService
+from amc.services.causes import explain_error
 from amc.services.execution_views import view
-from amc.services.preparing import Prepared, Preparing, RunRequest
+from amc.services.preparing import Prepared, Preparing, RunRequest, refused_sql
 from amc.services.running.transitions import DISPATCH, Transitions
 from amc.services.scope import Scoped
 from amc.services.views import EventView, ExecutionDetail, ExecutionView, FleetRunView, as_json
@@ -125,11 +126,7 @@ class ExecutionsService(Scoped):
     def _refuse(self, prepared: Prepared) -> None:
         errors = [f for f in prepared.findings if f.severity == "error"]
         if errors:
-            raise SqlCheckError(
-                f"The SQL has {len(errors)} error{'s' if len(errors) > 1 else ''}: "
-                f"{errors[0].message}",
-                findings=prepared.findings,
-            )
+            raise refused_sql(prepared.findings)
         unable = [t for t in prepared.targets if t.problem]
         if unable:
             shown = "; ".join(f"{t.instance.instance_id}: {t.problem}" for t in unable[:5])
@@ -194,6 +191,13 @@ class ExecutionsService(Scoped):
             session.add(row)
             session.flush()
             self._transitions.note(session, row)
+            if (refusal := target.refusal) is not None:
+                # Of a schedule: the other instances run, this one says why it did not.
+                cause = explain_error(refusal)
+                self._transitions.finish(
+                    session, row, "FAILED", reason=refusal.message, cause=cause
+                )
+                continue
             touched[instance.id] = row.public_id
         for instance_key, public_id in touched.items():
             self._transitions.engine.enqueue(

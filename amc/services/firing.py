@@ -121,6 +121,10 @@ class Firing(Scoped):
                 raise
             stored.verdict, stored.reason = "failed", str(exc)
             return
+        refused = [t.refusal for t in prepared.targets if t.refusal is not None]
+        if len(refused) == len(prepared.targets):
+            stored.verdict, stored.reason = "failed", refused[0].message
+            return
         run = self._executions.insert(
             session, request, prepared, actor=row.created_by, schedule_id=row.id, slot_id=slot.id
         )

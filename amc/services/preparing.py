@@ -6,13 +6,13 @@ a run is submitted, asks for what nobody asked for yet.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from amc.clock import Clock
 from amc.db.engine import Database
-from amc.errors import UsageError
+from amc.errors import AmcError, SqlCheckError, UsageError
 from amc.ids import InstanceId
 from amc.services.capabilities import why_not
 from amc.services.instance_views import Known
@@ -70,6 +70,15 @@ class PreparedText:
     written_sql: str = ""
 
 
+def refused_sql(findings: Sequence[Finding]) -> SqlCheckError:
+    """The error that says how many errors a text has, and the first of them."""
+    errors = [f for f in findings if f.severity == "error"]
+    return SqlCheckError(
+        f"The SQL has {len(errors)} error{'s' if len(errors) > 1 else ''}: {errors[0].message}",
+        findings=findings,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One instance, what it would get, and why it cannot run it, if it cannot."""
@@ -77,6 +86,18 @@ class Target:
     instance: InstanceView
     text: PreparedText
     problem: str = ""
+
+    @property
+    def refusal(self) -> AmcError | None:
+        """Why this instance gets nothing sent; None when it can run."""
+        if self.problem:
+            return UsageError(
+                f"{self.instance.instance_id} cannot run this: {self.problem}",
+                hint="Take the instance out, or see under Instances what runs where and why.",
+            )
+        if any(f.severity == "error" for f in self.text.findings):
+            return refused_sql(self.text.findings)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import pytest
 
 from amc.clock import FrozenClock
 from amc.container import Services, build_services
-from amc.db.models import Schedule
+from amc.db.models import Instance, Schedule
 from amc.db.repos import schedules as repo
 from amc.errors import CronError, MissingError, StaleError, UsageError, WindowError
 from amc.services.schedules import ScheduleDraft
@@ -125,6 +125,41 @@ def test_a_target_that_is_gone_fails_the_slot_with_its_reason(
     (slot,) = built.schedules.history(made.id)
     assert slot.verdict == "failed"
     assert "amcnobody" in slot.reason
+
+
+def test_a_target_that_cannot_run_says_so_and_the_others_run(
+    built: Services, clock: FrozenClock
+) -> None:
+    built.schedules.create("ann", draft(template="campaign-reach-frequency", sql="",
+                                        parameters={"ad_types": "dsp"}))  # fmt: skip
+    with built.database.write() as session:
+        for row in session.query(Instance):
+            row.source_names = ["conversions", "sponsored_ads_traffic"]
+            if row.instance_id == "amcone":
+                row.source_names = ["dsp_impressions", "dsp_clicks", *row.source_names]
+                row.source_names.append("amazon_attributed_events_by_traffic_time")
+            row.sources_at = clock.now()
+    clock.set(MONDAY + timedelta(minutes=1))
+    built.schedules.fire_due()
+    states = {e.instance_id: e for e in built.executions.page()[0]}
+    assert states["amcone"].status == "QUEUED"
+    assert states["amctwo"].status == "FAILED"
+    assert "dsp_impressions" in states["amctwo"].reason
+    assert built.executions.detail(states["amctwo"].id).execution.cause["fix"]
+
+
+def test_a_schedule_that_can_run_nowhere_fails_its_slot_with_the_reason(
+    built: Services, clock: FrozenClock
+) -> None:
+    made = built.schedules.create("ann", draft())
+    with built.database.write() as session:
+        session.get_one(Schedule, 1).sql = SQL.replace("impressions)", "impresions)")
+    clock.set(MONDAY + timedelta(minutes=1))
+    built.schedules.fire_due()
+    (slot,) = built.schedules.history(made.id)
+    assert slot.verdict == "failed"
+    assert "impresions" in slot.reason
+    assert built.executions.page()[1] == 0
 
 
 def test_backfill_runs_past_slots_once(built: Services, clock: FrozenClock) -> None:
