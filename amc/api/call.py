@@ -22,6 +22,7 @@ _OUR_KINDS = (
     ids.INSTANCE_SET,
     ids.USER,
     ids.BRAND,
+    ids.DRAFT,
     ids.SYNC,
 )
 # Texts of the author and tokens of Amazon: they may hold anything.
