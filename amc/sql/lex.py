@@ -99,13 +99,11 @@ def lex(sql: str) -> list[Token]:
         SqlSyntaxError: a string, quoted name or comment is not closed; its place is the opening.
     """
     tokens: list[Token] = []
-    line, line_start, offset, length = 1, 0, 0, len(sql)
-    match = _TOKEN.match
-    while offset < length:
-        found = match(sql, offset)
-        if found is None or found.lastgroup is None:  # pragma: no cover (`.` takes anything)
-            raise SqlSyntaxError("This character cannot be read.")
-        name, text, end = found.lastgroup, found.group(), found.end()
+    line, line_start = 1, 0
+    # The last choice, a symbol of any one character, leaves nothing between two tokens.
+    for found in _TOKEN.finditer(sql):
+        name, text = found.lastgroup or "symbol", found.group()
+        offset, end = found.span()
         if name != "space":
             column = offset - line_start + 1
             if name == "symbol":
@@ -114,7 +112,6 @@ def lex(sql: str) -> list[Token]:
         if "\n" in text or "\r" in text:
             for newline in _NEWLINE.finditer(text):
                 line, line_start = line + 1, offset + newline.end()
-        offset = end
     return tokens
 
 

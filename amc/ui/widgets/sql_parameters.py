@@ -33,7 +33,7 @@ def draw_sql_parameters(desk: Desk, sql: str) -> Filled:
 
     While a text cannot be read, the fields of the last one that could stay: nothing typed is lost.
     """
-    with suppress(SqlPlaceError):
+    with suppress(SqlPlaceError):  # while it cannot be read, the fields of the last text stay
         st.session_state[_FIELDS] = desk.templates.parameter_fields(sql)
     fields: list[ParameterField] = st.session_state.get(_FIELDS) or []
     if not fields:

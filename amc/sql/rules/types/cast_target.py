@@ -24,8 +24,6 @@ def _look(context: Context) -> Iterator[Remark]:
         target = node.args["to"]
         end = context.places.span(node)[1]
         word = context.places.token_before(end - 1)
-        if word is not None and word.text == "(":  # pragma: no cover
-            continue
         if word is None or not word.text.isidentifier():
             continue
         known = context.analysis.fact(node).type.name != "UNKNOWN"
