@@ -5,8 +5,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+DATES = $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile -m dates -q
 
-.PHONY: help setup run scheduler sandbox test test-fast check format bench e2e clean
+.PHONY: help setup run scheduler sandbox test test-moments test-fast check format bench e2e clean
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +34,11 @@ sandbox: $(STAMP) ## Only the local AMC
 
 test: $(STAMP) ## Every test
 	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
+
+test-moments: $(STAMP) ## The tests that touch dates, at three other moments in three zones
+	@$(DATES) --moment 2028-02-29T12:00:00Z --zone Pacific/Auckland
+	@$(DATES) --moment 2027-03-14T06:00:00Z --zone America/New_York
+	@$(DATES) --moment +400d --zone Asia/Kolkata
 
 test-fast: $(STAMP) ## Unit tests only
 	@$(BIN)/python -m pytest tests/unit

@@ -15,8 +15,11 @@ from amc.clock import FrozenClock
 from amc.db import migrate
 from amc.db.engine import Database, make_engine
 from amc.engine.queue import prepare
+from tests.fences import put_up
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+pytest_plugins = ("tests.moments",)
 
 _OURS = ("AMC_", "AMAZON_", "DATABASE_URL", "S3_BUCKET_NAME", "AWS_")
 
@@ -26,6 +29,7 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith(_OURS):
             del os.environ[name]
+    put_up()
     # Without a private one platformdirs warns that it falls back to a folder of its own.
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="runtime-")
 

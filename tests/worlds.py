@@ -16,11 +16,16 @@ from typing import Any
 
 import requests
 
+from amc.clock import anchored
 from amc.container import Services, build_services
 from amc.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
+Process = subprocess.Popen[bytes]
 _OURS = ("AMC_", "AMAZON_", "DATABASE_URL", "S3_BUCKET_NAME")
+# Installations live on one day of their own, whatever day it is: fixed windows stay within AMC's
+# memory, and local AMC, command line and scheduler agree on the time.
+CLOCK = anchored("2026-11-24T09:00:00Z") or ""
 
 
 def free_port() -> int:
@@ -53,7 +58,8 @@ class World:
     sandbox_args: tuple[str, ...] = ("--state-delay-ms", "50")
     sandbox_state: Path | None = None
     port: int = field(default_factory=free_port)
-    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    app_port: int = field(default_factory=free_port)
+    processes: list[Process] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -66,6 +72,8 @@ class World:
             "PYTHONPATH": str(ROOT),
             "AMC_DATA_DIR": str(self.data_dir),
             "AMC_SANDBOX_PORT": str(self.port),
+            "AMC_APP_PORT": str(self.app_port),
+            "AMC_CLOCK": CLOCK,
             "DATABASE_URL": self.database_url,
             "AMC_POLL_MIN_S": "0.3",
             "AMC_TICK_S": "1",
@@ -76,16 +84,21 @@ class World:
             **self.extra,
         }
 
-    def start(self, *arguments: str, name: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str, name: str, cwd: Path | None = None) -> Process:
         log = (self.data_dir / f"{name}.log").open("ab")
         process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            [sys.executable, *arguments],
+            # Not in the checkout: its `.env` is the developer's own.
+            cwd=cwd or self.data_dir,
+            env=self.environment,
+            stdout=log,
+            stderr=log,
         )
         log.close()
         self.processes.append(process)
         return process
 
-    def start_sandbox(self) -> "subprocess.Popen[bytes]":
+    def start_sandbox(self) -> Process:
         state = self.sandbox_state or self.data_dir / "sandbox"
         process = self.start(
             "-m",
@@ -107,7 +120,7 @@ class World:
         except requests.RequestException:
             return False
 
-    def start_scheduler(self, name: str = "scheduler") -> "subprocess.Popen[bytes]":
+    def start_scheduler(self, name: str = "scheduler") -> Process:
         process = self.start("-m", "amc.scheduler", name=name)
         log = self.data_dir / f"{name}.log"
         count = log.read_text().count("scheduler.start") if log.exists() else 0
@@ -123,7 +136,7 @@ class World:
     ) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
             [sys.executable, "-m", "amc", *arguments],
-            cwd=ROOT,
+            cwd=self.data_dir,
             env=self.environment,
             input=text,
             capture_output=True,
@@ -147,6 +160,7 @@ class World:
         built = build_services(
             load_settings(
                 data_dir=self.data_dir,
+                clock=CLOCK,
                 sandbox_port=self.port,
                 database_url_raw=self.database_url,
             )
@@ -163,7 +177,7 @@ class World:
         found: list[dict[str, Any]] = answer.json()["executions"]
         return found
 
-    def stop(self, processes: Sequence["subprocess.Popen[bytes]"] | None = None) -> None:
+    def stop(self, processes: Sequence[Process] | None = None) -> None:
         chosen = list(processes if processes is not None else reversed(self.processes))
         for process in chosen:
             if process.poll() is None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -221,15 +222,20 @@ def test_slots_are_shown_on_the_clocks_that_differ_and_no_others(
     at = browser.open("schedules", schedule=made.id)
     usual = ["Slot", "Data from", "Data up to, not including"]
     assert list(at.dataframe[0].value.columns) == usual
-    assert at.dataframe[0].value["Slot"].iloc[0] == "Mon 2026-11-30 08:00 UTC"
+    now = browser.services.clock.now()
+    monday = (now - timedelta(days=now.weekday())).replace(hour=8, minute=0)
+    monday += timedelta(weeks=monday <= now)
+    assert at.dataframe[0].value["Slot"].iloc[0] == f"{monday:Mon %Y-%m-%d 08:00 UTC}"
     draft = replace(_draft(made), zone="Asia/Tokyo")
     browser.services.schedules.update("ann", made.id, draft, made.version)
     at = browser.open("schedules", schedule=made.id)
     first = at.dataframe[0].value.iloc[0]
-    # 08:00 in Tokyo on a Monday is Sunday 23:00 in London.
+    # 08:00 in Tokyo on a Monday is Sunday 23:00 UTC, all year.
+    sunday = (now - timedelta(days=(now.weekday() + 1) % 7)).replace(hour=23, minute=0)
+    sunday += timedelta(weeks=sunday <= now)
     assert (first["Slot"], first["In Asia/Tokyo"]) == (
-        "Sun 2026-11-29 23:00 UTC",
-        "2026-11-30 08:00",
+        f"{sunday:Sun %Y-%m-%d 23:00 UTC}",
+        f"{sunday + timedelta(hours=9):%Y-%m-%d 08:00}",
     )
     assert "Data windows in Asia/Tokyo." in [c.value for c in at.caption]
     assert "Instance 0, " in " ".join(m.value for m in at.markdown)

@@ -74,6 +74,9 @@ def add_executions(
             session.add(run)
             session.flush()
             row = _execution(run.id, keys[instances[number % len(instances)]], state)
+            # A month back on any day: AMC forgets what is older than 13 months.
+            row.window_start = f"{now - timedelta(days=33):%Y-%m-%dT00:00:00}"
+            row.window_end = f"{now - timedelta(days=3):%Y-%m-%dT00:00:00}"
             row.created_at = now - timedelta(seconds=number)
             session.add(row)
             session.flush()
@@ -88,8 +91,7 @@ def _execution(run: int, instance: int, state: str) -> Execution:
     return Execution(
         public_id=ids.mint(ids.EXECUTION), fleet_run_id=run, instance_id=instance, state=state,
         amc_status="FAILED" if failed else "", author_sql=SQL, sent_sql=SQL, fingerprint="f" * 64,
-        window_start="2026-10-01T00:00:00", window_end="2026-11-01T00:00:00", window_zone="UTC",
-        window_rule="last-30-days", amc_workflow_id="amcm-test",
+        window_zone="UTC", window_rule="last-30-days", amc_workflow_id="amcm-test",
         reason="Amazon's own words" if failed else "", cause=cause if failed else None,
     )  # fmt: skip
 

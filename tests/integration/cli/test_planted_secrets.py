@@ -17,7 +17,7 @@ import requests
 from amc.settings import Settings
 from amc.ui.cookies import cookie_name
 from tests.integration.cli.shell import Said, Shell
-from tests.worlds import World, free_port, until
+from tests.worlds import ROOT, World, free_port, until
 
 Cli = Callable[..., Said]
 CLIENT = "amzn1.application-oa2-client.planted"
@@ -230,6 +230,7 @@ def _pages(world: World, leaks: Leaks) -> None:
         *("-m", "streamlit", "run", "app.py", "--server.port", port),
         *("--server.address", "127.0.0.1"),
         name="app",
+        cwd=ROOT,
     )
     url = f"http://127.0.0.1:{port}"
     until(lambda: app.poll() is not None or _answers(url), 120, "the app's first answer")
