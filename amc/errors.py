@@ -95,7 +95,8 @@ class KeyFileError(SetupError):
     """The encryption key is missing, unreadable, or not the one the data was sealed with."""
 
     default_hint = (
-        "Put the key file back that belongs to this database (AMC_KEY_FILE). Nothing was changed."
+        "Put the key file back that belongs to this database (AMC_KEY_FILE). Nothing was changed; "
+        "runs that wait for it go on by themselves."
     )
 
 

@@ -157,11 +157,11 @@ class LockedSealer(Sealer):
             mark = _mark(self._path)
             if mark == self._seen or self._path is None:
                 raise KeyFileError(self._problem.message, hint=self._problem.hint)
-            self._seen = mark
             try:
                 self._inner = open_sealer(self._database, self._path)
             except KeyFileError as exc:
-                self._problem = exc
+                # Not where the database failed: then the same file is looked at again.
+                self._seen, self._problem = mark, exc
                 raise
             log.info("the right key is back", action="keys.unlocked")
         return self._inner
@@ -190,12 +190,13 @@ def hold_key(session: Session, *, alone: bool = False) -> KeyValue | None:
     )  # fmt: skip
 
 
-def _mark(path: Path | None) -> tuple[int, int, int] | None:
+def _mark(path: Path | None) -> tuple[int, int, int, int] | None:
     try:
         found = path.stat() if path else None
     except OSError:
         return None
-    return (found.st_mtime_ns, found.st_ino, found.st_size) if found else None
+    # The mode too: a file may be refused for who can read it, and be mended by that alone.
+    return (found.st_mtime_ns, found.st_ino, found.st_size, found.st_mode) if found else None
 
 
 def read_keys(path: Path) -> list[bytes]:

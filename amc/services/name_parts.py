@@ -20,6 +20,7 @@ FRESH_FOR = timedelta(days=1)
 LEASE = timedelta(seconds=90)
 MOST_ATTEMPTS = 6
 MOST_BACKOFF_S = 300.0
+KEY_WAIT_S = 60.0
 WORDS = {
     PROFILES: "Profiles",
     ADVERTISERS: "DSP advertisers",
@@ -144,6 +145,12 @@ def ask_for(
 def start_over(row: NamePart) -> None:
     """Read the list from its beginning."""
     row.cursor, row.seen, row.names, row.changed = "", [], 0, 0
+
+
+def waits(row: NamePart, now: datetime, reason: str) -> None:
+    """No login can be used without the encryption key: the list waits, and no try is counted."""
+    row.reason = reason
+    row.state, row.leased_until = "WAITING", now + timedelta(seconds=KEY_WAIT_S)
 
 
 def failed(row: NamePart, now: datetime, reason: str, *, transient: bool) -> None:

@@ -16,7 +16,7 @@ from amc.db.engine import Database
 from amc.db.mapping_models import NamePart
 from amc.db.repos import fleet
 from amc.db.repos import names as repo
-from amc.errors import AmcError, MissingError, UnreadableAnswerError
+from amc.errors import AmcError, KeyFileError, MissingError, UnreadableAnswerError
 from amc.log import get_logger
 from amc.services import name_parts as parts
 from amc.services.amazon import Amazon
@@ -222,7 +222,9 @@ class NamesService(Scoped):
             )
             with self._database.write() as session:
                 row = repo.held(session, claim.key, claim.lease)
-                if row is not None:
+                if row is not None and isinstance(exc, KeyFileError):
+                    parts.waits(row, self._clock.now(), f"{exc.message} {exc.hint}")
+                elif row is not None:
                     parts.failed(row, self._clock.now(), exc.message, transient=exc.transient)
             return None
 

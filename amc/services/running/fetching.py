@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from amc.api.client import InstanceApi
 from amc.db.models import Execution
 from amc.db.repos import executions as repo
-from amc.errors import AmcError, ApiError, ResultFormatError, StorageFullError
+from amc.errors import AmcError, ApiError, KeyFileError, ResultFormatError, StorageFullError
 from amc.log import get_logger
 from amc.results.store import ResultStore
 from amc.services.amazon import Amazon
@@ -18,7 +18,7 @@ from amc.services.causes import explain_error
 from amc.services.execution_views import view
 from amc.services.executions import build_manifest
 from amc.services.mappings import MappingsService
-from amc.services.running.transitions import Claim, Transitions, backoff_s
+from amc.services.running.transitions import KEY_BACKOFF_S, Claim, Transitions, backoff_s
 from amc.services.views import EventView, ExecutionDetail, as_json
 
 if TYPE_CHECKING:
@@ -171,6 +171,10 @@ class Fetching:
         with self._t.database.write() as session:
             row = self._t.owned(session, claim, *_STATES)
             if row is None:
+                return
+            if isinstance(exc, KeyFileError):
+                self._t.wait_for_key(session, row, exc)
+                self._t.again_in(row, backoff_s(row.attempt, most_s=KEY_BACKOFF_S))
                 return
             request_id = exc.request_id if isinstance(exc, ApiError) else ""
             if self._tried_again(row, exc):

@@ -13,7 +13,7 @@ from amc.db.models import Execution
 from amc.db.repos import executions as repo
 from amc.db.repos import fleet
 from amc.db.repos.executions import PollState
-from amc.errors import ApiError, MissingError, RemoteMissingError
+from amc.errors import AmcError, ApiError, KeyFileError, MissingError, RemoteMissingError
 from amc.log import get_logger
 from amc.services.amazon import Amazon
 from amc.services.causes import explain_reason
@@ -100,19 +100,20 @@ class Polling:
             api = self._amazon.instance(instance)
             self._cancel(api, rows)
             found = self._fetch(api, rows)
-        except (ApiError, MissingError) as exc:
+        except (ApiError, KeyFileError, MissingError) as exc:
             log.warning(
                 "instance cannot be looked at",
                 action="poll.failed",
                 instance=instance,
                 reason=str(exc),
             )
-            self._looked(instance_key)
+            self._looked(instance_key, exc)
             return
         now = self._t.clock.now()
         with self._database.write() as session:
             for row in repo.polled_rows(session, instance_key, lock=True):
                 row.polled_at = now
+                self._t.key_is_back(row)
                 answer = found.get(row.amc_execution_id or "")
                 if answer is not None:
                     self._apply(session, row, answer)
@@ -120,11 +121,13 @@ class Polling:
                     self._vanished(session, row)
                 self._flag_stalled(session, row, now)
 
-    def _looked(self, instance_key: int) -> None:
+    def _looked(self, instance_key: int, why: AmcError) -> None:
         """Remember a look that failed, so that the next one waits its time."""
         with self._database.write() as session:
             for row in repo.polled_rows(session, instance_key, lock=True):
                 row.polled_at = self._t.clock.now()
+                if isinstance(why, KeyFileError):
+                    self._t.wait_for_key(session, row, why)
 
     def _fetch(self, api: InstanceApi, rows: Sequence[Execution]) -> dict[str, WorkflowExecution]:
         since = min(r.submitted_at or r.created_at for r in rows) - timedelta(minutes=5)
@@ -209,6 +212,9 @@ class Polling:
             self._asked[row.public_id] = now
             try:
                 api.cancel_execution(row.amc_execution_id)
+            except KeyFileError:
+                self._asked.pop(row.public_id)  # it was not
+                raise
             except ApiError as exc:
                 words = f"cancel refused: {exc.message}"
                 if exc.transient:

@@ -35,7 +35,7 @@ from amc.errors import (
 from amc.log import get_logger
 from amc.services.amazon import Amazon
 from amc.services.causes import explain_error, explain_reason
-from amc.services.running.transitions import Claim, Transitions, backoff_s
+from amc.services.running.transitions import KEY_BACKOFF_S, Claim, Transitions, backoff_s
 
 log = get_logger(__name__)
 
@@ -188,6 +188,7 @@ class Submitting:
                 row.amc_execution_id = found.workflow_execution_id
                 row.amc_status = found.status
                 row.submitted_at = self._t.clock.now()
+                self._t.key_is_back(row)
                 published = repo.published(session, row.instance_id, row.amc_workflow_id)
                 if published is not None:
                     published.last_used_at = row.submitted_at
@@ -270,15 +271,24 @@ class Submitting:
             row = self._t.owned(session, claim, "SUBMITTING")
             if row is None:
                 return
-            request_id = exc.request_id if isinstance(exc, ApiError) else ""
-            if _surely_not_done(exc):
+            request_id = ""
+            if isinstance(exc, ApiError):
+                request_id = exc.request_id
+                self._t.key_is_back(row)
+            # What stopped a look for an earlier POST says nothing about that POST.
+            only_looked = row.intent_at is not None and row.intent_at == job.intent_at
+            waits = exc.transient or isinstance(exc, KeyFileError)
+            if _surely_not_done(exc) and not (only_looked and waits):
                 row.intent_at = None
             if isinstance(exc, RemoteMissingError) and job.published:
                 # The saved workflow was removed by hand: publish it again.
                 self._unpublish(session, row)
                 self._t.again_in(row, 0)
                 return
-            if row.intent_at is not None and isinstance(exc, ApiError):
+            if isinstance(exc, KeyFileError):
+                self._t.wait_for_key(session, row, exc)
+                self._t.again_in(row, backoff_s(row.attempt, most_s=KEY_BACKOFF_S))
+            elif row.intent_at is not None and isinstance(exc, ApiError):
                 self._t.note(session, row, f"no clear answer: {exc.message}", request_id)
                 self._t.again_in(row, self._t.settings.listing_lag_s)
             elif exc.transient:

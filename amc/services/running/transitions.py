@@ -13,7 +13,7 @@ from amc.clock import Clock
 from amc.db.engine import Database
 from amc.db.models import Execution, ExecutionEvent
 from amc.db.repos import executions as repo
-from amc.errors import AmcError
+from amc.errors import AmcError, KeyFileError
 from amc.log import get_logger
 from amc.services.places import with_place
 from amc.services.ports import Engine
@@ -26,6 +26,10 @@ FETCH = "execution.fetch"
 CANCEL = "execution.cancel"
 DISPATCH = "execution.dispatch"
 POLL = "instance.poll"
+
+# A run that cannot go on without the encryption key says so; looked for so often, at least.
+WAITS_FOR_KEY = "Waits for the encryption key"
+KEY_BACKOFF_S = 60.0
 
 # A step renews its lease so often before it ends.
 _RENEWALS = 3
@@ -113,6 +117,22 @@ class Transitions:
         key = f"{row.public_id}-{row.state}-{row.fence}"
         step = _STEP_OF_STATE[row.state]
         self.engine.enqueue(session, step, key, Claim(row.public_id, row.fence).payload())
+
+    def wait_for_key(self, session: Session, row: Execution, exc: KeyFileError) -> None:
+        """Keep a row in its state while the encryption key is missing or wrong.
+
+        It is told once, on the timeline and as the reason; whoever puts the key back need do no
+        more. The caller says when it is tried again.
+        """
+        words = f"{WAITS_FOR_KEY}: {exc.message} {exc.hint}".strip()
+        if row.reason != words:
+            self.note(session, row, words)
+        row.reason = words
+
+    def key_is_back(self, row: Execution) -> None:
+        """Amazon was asked with a login again: what was said about the key is over."""
+        if row.reason.startswith(WAITS_FOR_KEY):
+            row.reason = ""
 
     def again_in(self, row: Execution, seconds: float) -> None:
         """Give the step back; the sweep starts it anew after so many seconds."""
