@@ -29,6 +29,7 @@ from amc.services.mappings import MappingsService
 from amc.services.names import NAMES, NamesService
 from amc.services.ports import Step
 from amc.services.preparing import Preparing
+from amc.services.restores import RestoresService, require_database
 from amc.services.results import ResultsService
 from amc.services.running import transitions as names
 from amc.services.running.dispatch import Dispatch
@@ -69,6 +70,7 @@ class Services:
     mappings: MappingsService
     names: NamesService
     health: HealthService
+    restores: RestoresService
     polling: Polling
     sweeping: Sweeping
     housekeeping: Housekeeping
@@ -99,11 +101,17 @@ def open_database(settings: Settings, clock: Clock) -> Database:
     Raises:
         DatabaseError, StorageFullError: see `amc.db.migrate.upgrade`.
     """
+    require_database(settings)
     database = Database(make_engine(settings.database_url))
-    migrate.upgrade(database, now=clock.now())
-    # Asked for at every start: another process may have made our tables a moment ago, or died
-    # between the two.
-    prepare_engine(database)
+    try:
+        database.hold()
+        migrate.upgrade(database, now=clock.now())
+        # Asked for at every start: another process may have made our tables a moment ago, or
+        # died between the two.
+        prepare_engine(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -178,6 +186,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         mappings=mappings,
         names=fetched,
         health=HealthService(database, clock, settings),
+        restores=RestoresService(database, clock, settings, audit),
         polling=polling,
         sweeping=Sweeping(transitions, dispatch),
         housekeeping=Housekeeping(database, clock, engine, amazon, settings.data_dir / "work"),

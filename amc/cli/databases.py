@@ -1,13 +1,15 @@
 """`db …`: the database."""
 
 import argparse
+from datetime import timedelta
 from pathlib import Path
 
+from amc.cli.context import actor, read_instant, services
 from amc.cli.main import add, group
 from amc.cli.output import Output
 from amc.clock import parse_clock
 from amc.container import open_database
-from amc.db import copying, migrate
+from amc.db import copying, migrate, restoring
 from amc.settings import load_settings
 
 
@@ -18,6 +20,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     add(inner, "backup", _backup, "a consistent copy of the SQLite database")
     restoring = add(inner, "restore", _restore, "put a backup back; every process must be stopped")
     restoring.add_argument("file")
+    told = add(
+        inner,
+        "restored",
+        _restored,
+        "say that the database was put back by other means (pg_restore, a snapshot)",
+    )
+    told.add_argument(
+        "--as-of",
+        required=True,
+        metavar="INSTANT",
+        help="what it shows is from then; rather too early than too late",
+    )
     moving = add(inner, "copy", _copy, "copy everything into another, empty database")
     moving.add_argument("url", help="e.g. postgresql://user:password@host/name")
 
@@ -42,9 +56,38 @@ def _backup(args: argparse.Namespace, output: Output) -> int:
 
 
 def _restore(args: argparse.Namespace, output: Output) -> int:
-    path = copying.restore(load_settings().database_url, Path(args.file))
-    output.answer({"file": str(path)}, f"Restored; what was there before lies in {path}.")
+    settings = load_settings()
+    now = parse_clock(settings.clock).now()
+    done = restoring.restore(settings.database_url, Path(args.file), now=now)
+    kept = str(done.kept) if done.kept else None
+    output.answer(
+        {"file": str(done.file), "kept": kept, "as_of": done.as_of.isoformat()}
+        | {"revision": done.revision},
+        f"Restored and checked: {done.file} shows what was at {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
+        f"{_age(now - done.as_of)} ago.\n"
+        + (f"The former files lie untouched in {kept}.\n" if kept else "")
+        + "What was sent to Amazon since then is looked for in its list and taken up; nothing of "
+        "it is sent again.\nStart the processes again.",
+    )
     return 0
+
+
+def _restored(args: argparse.Namespace, output: Output) -> int:
+    as_of = read_instant(args.as_of)
+    with services() as built:
+        found = built.restores.declare(actor(), as_of)
+    output.answer(
+        {"as_of": found.as_of.isoformat(), "restored_at": found.restored_at.isoformat()},
+        "What was sent to Amazon since then is looked for in its list before anything is sent.",
+    )
+    return 0
+
+
+def _age(span: timedelta) -> str:
+    if span >= timedelta(days=2):
+        return f"{span.days} days"
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    return f"{hours} h {minutes} min"
 
 
 def _copy(args: argparse.Namespace, output: Output) -> int:

@@ -25,6 +25,7 @@ def _worker(args: argparse.Namespace, output: Output) -> int:
         configure(json_lines=built.settings.log_json, level=built.settings.log_level)
         name = f"worker-{socket.gethostname()}-{os.getpid()}"
         started = built.clock.now()
+        built.restores.watch(at_start=True)
         worker = built.new_worker()
         worker.start()
         output.say("Worker ready.")

@@ -1,56 +1,12 @@
-"""Moving a whole database: a backup put back, or everything copied to another server."""
-
-import os
-import sqlite3
-from pathlib import Path
-from shutil import copyfile
+"""Everything copied into another, empty database."""
 
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.engine import make_url
 
 from amc.db.engine import Database
 from amc.db.models import Base
-from amc.errors import DatabaseError, UsageError
+from amc.errors import DatabaseError
 
 _PORTION = 1000
-
-
-def restore(url: str, backup: Path) -> Path:
-    """Put a backup of a SQLite database in its place; gives where the former one was kept.
-
-    Raises:
-        UsageError: the file is no backup of this product, or the database is not SQLite.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise UsageError("Only a SQLite database is restored here.", hint="Use pg_restore.")
-    _require_backup(backup)
-    target = Path(parsed.database)
-    kept = target.with_suffix(".before-restore.db")
-    if target.exists():
-        with sqlite3.connect(target) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        target.replace(kept)
-    for extra in ("-wal", "-shm"):
-        Path(f"{target}{extra}").unlink(missing_ok=True)
-    aside = target.with_suffix(".restoring")
-    copyfile(backup, aside)
-    aside.chmod(0o600)
-    os.replace(aside, target)  # noqa: PTH105 - the atomic form, said plainly
-    return kept
-
-
-def _require_backup(path: Path) -> None:
-    try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        connection.close()
-    except sqlite3.Error as exc:
-        raise UsageError(f"{path.name} is no backup of AMC Manager: {exc}.") from None
-    if verdict != "ok":
-        raise UsageError(f"{path.name} is damaged: {verdict}.")
 
 
 def copy(source: Database, target: Database) -> dict[str, int]:

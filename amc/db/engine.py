@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from amc.db.presence import Presence, enter
 from amc.errors import AmcError, DatabaseError, StorageFullError, UsageError
 from amc.log import mask
 
@@ -79,6 +80,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         """Keep the engine; connections are opened as they are needed."""
         self.engine = engine
+        self._presence: Presence | None = None
         self._writer = sessionmaker(engine, expire_on_commit=False)
         self._reader = sessionmaker(
             engine.execution_options(sqlite_begin="DEFERRED"), expire_on_commit=False
@@ -89,16 +91,31 @@ class Database:
         """Whether this is a SQLite file."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name else None
+
+    def hold(self) -> None:
+        """Keep a backup from being put back under this process, until `close`.
+
+        Raises:
+            DatabaseError: one is being put back right now.
+        """
+        if self.path is not None and self._presence is None:
+            self._presence = enter(self.path)
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that is committed at the end, or not at all."""
-        with translated(), self._writer.begin() as session:
+        with translated(self.path), self._writer.begin() as session:
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; it sees one consistent state."""
-        with translated(), self._reader() as session:
+        with translated(self.path), self._reader() as session:
             yield session
 
     def ping(self) -> None:
@@ -113,11 +130,14 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self._presence is not None:
+            self._presence.leave()
+            self._presence = None
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Errors of the driver as ours, each one sentence.
+def translated(path: Path | None = None) -> Iterator[None]:
+    """Errors of the driver as ours, each one sentence; `path` is the file of a SQLite database.
 
     Raises:
         StorageFullError, DatabaseError: what the driver said.
@@ -128,6 +148,8 @@ def translated() -> Iterator[None]:
         words = _words(exc)
         if "full" in words.lower() or "no space" in words.lower():
             raise StorageFullError(f"The database could not be written: {words}.") from exc
+        if "malformed" in words or "not a database" in words or "disk I/O" in words:
+            raise damaged(path, words) from exc
         if "locked" in words.lower():
             raise DatabaseError(
                 "The database was locked for too long by another program.",
@@ -141,12 +163,30 @@ def translated() -> Iterator[None]:
         if isinstance(exc, DataError):
             raise UsageError(f"The database cannot hold this: {words}.") from exc
         if "not a database" in words or "malformed" in words:
-            raise DatabaseError(
-                f"The database file is damaged, or is no database: {words}.",
-                hint="Put a backup back, they lie in the folder backups beside it: "
-                "python -m amc db restore FILE",
-            ) from exc
+            raise damaged(path, words) from exc
         raise
+
+
+def damaged(path: Path | None, words: str) -> DatabaseError:
+    """What to say of a database file that cannot be read, and which backup to put back."""
+    return DatabaseError(
+        f"The database file is damaged, or is no database: {words}.", hint=restore_hint(path)
+    )
+
+
+def restore_hint(path: Path | None) -> str:
+    """How to put the newest backup back."""
+    found = sorted(path.parent.glob("backups/*.db"), key=_age) if path else []
+    if not found:
+        return "Put a backup back, if you keep one elsewhere: python -m amc db restore FILE"
+    return f"Put the newest backup back: python -m amc db restore {found[-1]}"
+
+
+def _age(backup: Path) -> tuple[float, str]:
+    try:
+        return backup.stat().st_mtime, backup.name
+    except OSError:
+        return 0.0, backup.name
 
 
 def _words(exc: DBAPIError) -> str:

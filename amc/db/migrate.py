@@ -1,10 +1,11 @@
 """Alembic applied at start: once, under a lock, after a backup, whole or not at all."""
 
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from amc.db.engine import Database, translated
-from amc.errors import DatabaseError, StorageFullError
+from amc.db.engine import Database, damaged, translated
+from amc.errors import AmcError, DatabaseError, StorageFullError
 from amc.log import get_logger, mask
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ log = get_logger(__name__)
 HEAD = "0006"
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 _ADVISORY_LOCK = 0x414D43  # "AMC"
-_KEEP_BACKUPS = 5
+# Of those that a start makes before it changes tables.
+_KEEP_AUTOMATIC = 5
+_AUTOMATIC = "before-"
 
 
 def _config(connection: Connection | None = None) -> "Config":
@@ -40,14 +43,16 @@ def _config(connection: Connection | None = None) -> "Config":
 
 def current(database: Database) -> str:
     """The revision of the database; empty for a new one."""
-    with translated(), database.engine.connect() as connection:
+    with translated(database.path), database.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return ""
         return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
 
 
-def upgrade(database: Database, *, now: datetime, revision: str = "head") -> bool:
-    """Bring the schema up to date. Gives whether anything was done.
+def upgrade(
+    database: Database, *, now: datetime, revision: str = "head", keep_backup: bool = True
+) -> bool:
+    """Bring the schema up to date, after a backup. Gives whether anything was done.
 
     Raises:
         DatabaseError: the database is newer than this code, or a step failed (then nothing of it
@@ -63,8 +68,8 @@ def upgrade(database: Database, *, now: datetime, revision: str = "head") -> boo
         if found == HEAD and revision == "head":
             return False
         _refuse_newer(found)
-        if found and database.is_sqlite:
-            backup(database, now=now, label=f"before-{HEAD}")
+        if found and database.is_sqlite and keep_backup:
+            backup(database, now=now, label=f"{_AUTOMATIC}{HEAD}")
         try:
             with database.engine.begin() as connection:
                 command.upgrade(_config(connection), revision)
@@ -97,32 +102,65 @@ def downgrade(database: Database, revision: str) -> None:
 
 
 def backup(database: Database, *, now: datetime, label: str) -> Path:
-    """A consistent copy of a SQLite database beside it; the oldest beyond five are removed.
+    """A consistent copy of a SQLite database beside it, in one file.
+
+    What a start makes before it changes tables is kept five times over; what a person made stays
+    until a person removes it.
 
     Raises:
-        DatabaseError: not a SQLite database.
-        StorageFullError: no room for it; nothing half-written is left.
+        DatabaseError: not a SQLite database, or it is damaged.
+        StorageFullError: no room for it, or a folder that may not be written; nothing half-written
+            is left.
     """
-    path = database.engine.url.database
-    if not database.is_sqlite or not path:
+    path = database.path
+    if path is None:
         raise DatabaseError("Only a SQLite database is backed up here.", hint="Use pg_dump.")
-    folder = Path(path).parent / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / f"{Path(path).stem}-{now:%Y%m%dT%H%M%S}-{label}.db"
-    aside = target.with_suffix(".part")
+    folder = path.parent / "backups"
+    name = f"{path.stem}-{now:%Y%m%dT%H%M%S}-{label}"
+    aside = folder / f"{name}.{os.getpid()}.part"
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(aside, os.O_CREAT | os.O_WRONLY, 0o600))
-        with sqlite3.connect(path) as source, sqlite3.connect(aside) as copy:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(aside)) as copy:
             source.backup(copy)
-        source.close()
-        copy.close()
-        aside.replace(target)
-    except (OSError, sqlite3.OperationalError) as exc:
-        aside.unlink(missing_ok=True)
-        raise StorageFullError(f"No backup of the database could be made: {exc}.") from exc
-    for old in sorted(folder.glob("*.db"))[:-_KEEP_BACKUPS]:
-        old.unlink()
+            # Else whoever opens the copy leaves files of its own beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        target = _moved(aside, folder, name)
+    except (OSError, sqlite3.Error) as exc:
+        raise _no_backup(path, exc) from exc
+    finally:
+        for left in (aside, Path(f"{aside}-journal"), Path(f"{aside}-wal"), Path(f"{aside}-shm")):
+            with suppress(OSError):  # the folder is what failed
+                left.unlink(missing_ok=True)
+    if label.startswith(_AUTOMATIC):
+        for old in sorted(folder.glob(f"{path.stem}-*-{_AUTOMATIC}*.db"))[:-_KEEP_AUTOMATIC]:
+            old.unlink()
     return target
+
+
+def _moved(aside: Path, folder: Path, name: str) -> Path:
+    """Under its name, or the next one that is free: no backup is written over."""
+    number = 1
+    while True:
+        target = folder / (f"{name}-{number}.db" if number > 1 else f"{name}.db")
+        try:
+            os.link(aside, target)  # fails, rather than replaces, when it is there
+        except FileExistsError:
+            number += 1
+            continue
+        return target
+
+
+def _no_backup(path: Path, exc: OSError | sqlite3.Error) -> AmcError:
+    words = str(exc)
+    if "malformed" in words or "not a database" in words:
+        return damaged(path, words)
+    if isinstance(exc, OSError) and exc.errno != errno.ENOSPC:
+        return StorageFullError(
+            f"No backup of the database could be made: {exc.strerror} ({exc.filename}).",
+            hint="Mend who may write to the folder backups beside the database.",
+        )
+    return StorageFullError(f"No backup of the database could be made: {words}.")
 
 
 @contextmanager
@@ -134,7 +172,7 @@ def one_at_a_time(database: Database) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
-    with translated(), database.engine.connect() as connection:
+    with translated(database.path), database.engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:k)"), {"k": _ADVISORY_LOCK})
         connection.commit()
         try:

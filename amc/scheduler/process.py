@@ -54,6 +54,7 @@ class Jobs:
 
     def sweep(self) -> None:
         """Take up what nobody works on."""
+        self._guard("watermark", self._services.restores.watch)
         self._guard("sweep", self._services.sweeping.sweep)
         self._guard("names", self._services.names.sweep)
 
@@ -148,6 +149,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
     services = build_services(settings)
     name = f"{SCHEDULER}-{socket.gethostname()}-{os.getpid()}"
     jobs = Jobs(services, name)
+    # Before anything is sent: what was sent since a backup that was put back is looked for.
+    services.restores.watch(at_start=True)
     worker = services.new_worker()
     worker.start()
     scheduler = build_scheduler(jobs, settings)

@@ -8,7 +8,7 @@ from amc.db import copying, migrate
 from amc.db.engine import Database, make_engine
 from amc.db.models import Base, FleetRun, KeyValue
 from amc.db.types import UtcDateTime
-from amc.errors import DatabaseError, UsageError
+from amc.errors import DatabaseError
 from tests.conftest import NOW, open_test_database
 
 
@@ -74,39 +74,6 @@ def test_an_error_rolls_the_whole_transaction_back(database: Database) -> None:
         raise RuntimeError
     with database.read() as session:
         assert session.get(KeyValue, "a") is None
-
-
-def test_a_backup_restores_what_was_there(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'amc.db'}"
-    database = open_test_database(url)
-    with database.write() as session:
-        session.add(KeyValue(key="a", value=b"1"))
-    backup = migrate.backup(database, now=NOW, label="t")
-    assert backup.stat().st_mode & 0o077 == 0
-    with database.write() as session:
-        session.get_one(KeyValue, "a").value = b"2"
-    database.close()
-    copying.restore(url, backup)
-    again = Database(make_engine(url))
-    with again.read() as session:
-        assert session.get_one(KeyValue, "a").value == b"1"
-    again.close()
-
-
-def test_only_five_backups_are_kept(tmp_path: Path) -> None:
-    database = open_test_database(f"sqlite:///{tmp_path / 'amc.db'}")
-    for number in range(8):
-        migrate.backup(database, now=NOW, label=str(number))
-    database.close()
-    assert len(list((tmp_path / "backups").glob("*.db"))) == 5
-
-
-def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
-    bad = tmp_path / "x.db"
-    bad.write_bytes(b"not a database at all, but long enough to be looked at" * 40)
-    with pytest.raises(UsageError, match="no backup"):
-        copying.restore(f"sqlite:///{tmp_path / 'amc.db'}", bad)
-    assert not (tmp_path / "amc.db").exists()
 
 
 def test_everything_is_copied_to_another_server(tmp_path: Path, postgres_url: str) -> None:
