@@ -73,6 +73,7 @@ def examine() -> Iterator[Check]:
         if not locked:
             yield from _amazon(services)
         yield _scheduler(services)
+        yield from _restored(services)
         yield _trail(services)
     finally:
         services.close()
@@ -238,6 +239,20 @@ def _scheduler(services: Services) -> Check:
         "warning",
         "No scheduler runs, so nothing moves.",
         "Start it with: python -m amc.scheduler (make run starts it too).",
+    )
+
+
+def _restored(services: Services) -> Iterator[Check]:
+    """Whether a backup was put back, and what is done about work sent since it."""
+    found = services.restores.current()
+    if found is None:
+        return
+    yield Check(
+        "backup put back",
+        "fine",
+        f"on {found.restored_at:%Y-%m-%d %H:%M} UTC, as of {found.as_of:%Y-%m-%d %H:%M} UTC; what "
+        "was sent in between is looked for in Amazon's list before a run of that time is sent, "
+        f"and for runs by hand until {services.restores.look_ends_at(found):%Y-%m-%d}",
     )
 
 

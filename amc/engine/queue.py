@@ -51,7 +51,7 @@ def _tables_version(database: Database) -> int:
     versions = table(
         "dbos_migrations", column("version"), schema=None if database.is_sqlite else SCHEMA
     )
-    with translated(), database.engine.connect() as connection:
+    with translated(database.path), database.engine.connect() as connection:
         if not inspect(connection).has_table(versions.name, schema=versions.schema):
             return 0
         return int(connection.scalar(select(func.max(versions.c.version))) or 0)

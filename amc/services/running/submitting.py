@@ -35,12 +35,10 @@ from amc.errors import (
 from amc.log import get_logger
 from amc.services.amazon import Amazon
 from amc.services.causes import explain_error, explain_reason
+from amc.services.running.finding import Finding, Lost, Wanted, lost_by
 from amc.services.running.transitions import KEY_BACKOFF_S, Claim, Transitions, backoff_s
 
 log = get_logger(__name__)
-
-# Amazon's clock and ours may differ; a run of ours cannot be older than the intent by more.
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,12 @@ class _Job:
     intent_at: datetime | None
     attempt: int
     published: bool
+    lost: Lost | None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What an execution in Amazon's list must be like to be this one."""
+        return Wanted(self.instance_key, self.workflow_id, self.values, self.window)
 
 
 class _TakenOverError(Exception):
@@ -71,6 +75,7 @@ class Submitting:
     def __init__(self, transitions: Transitions, amazon: Amazon) -> None:
         """Keep the parts."""
         self._t, self._amazon = transitions, amazon
+        self._finding = Finding(transitions)
 
     def step(self, payload: dict[str, Any]) -> None:
         """The engine's entry: a claim."""
@@ -82,6 +87,8 @@ class Submitting:
             with self._t.kept(claim, "SUBMITTING"):
                 api = self._amazon.instance(job.instance_id)
                 if job.intent_at is not None and not self._settle_intent(claim, job, api):
+                    return
+                if job.intent_at is None and not self._settle_restore(claim, job, api):
                     return
                 if not job.published:
                     self._publish(job, api)
@@ -117,6 +124,7 @@ class Submitting:
                 row.intent_at,
                 row.attempt,
                 repo.published(session, row.instance_id, row.amc_workflow_id) is not None,
+                lost_by(session, row, self._t.clock.now()),
             )
 
     # The workflow at Amazon
@@ -211,10 +219,10 @@ class Submitting:
         """Find out whether an earlier POST arrived; True when it surely did not."""
         assert job.intent_at is not None  # noqa: S101 - the caller asked
         lag_s = self._t.settings.listing_lag_s
-        found = self._search(job, api)
+        found = self._finding.sent_since(job.wanted, api, job.intent_at)
         # Not longer than the lag, should a clock have been set back meanwhile.
         age_s = (self._amazon_now() - job.intent_at).total_seconds()
-        wait = min(lag_s, lag_s - age_s)
+        wait = max(min(lag_s, lag_s - age_s), self._listed_in(job.lost))
         if found is not None:
             self._adopt(claim, found, "found in Amazon's list after a lost answer")
             return False
@@ -236,26 +244,30 @@ class Submitting:
                 return False
         return True
 
-    def _search(self, job: _Job, api: InstanceApi) -> WorkflowExecution | None:
-        assert job.intent_at is not None  # noqa: S101 - the caller asked
-        since = job.intent_at - CLOCK_SKEW
-        candidates = [
-            item
-            for item in api.list_executions(
-                since=since, workflow_id=job.workflow_id, include_cancelled=True
-            )
-            if item.workflow_id == job.workflow_id
-            and (item.create_time is None or item.create_time >= since)
-            and _same_window(item, job)
-            and _same_values(item.parameter_values, job.values)
-        ]
-        with self._t.database.read() as session:
-            taken = repo.claimed_ids(
-                session, job.instance_key, [c.workflow_execution_id for c in candidates]
-            )
-        free = [c for c in candidates if c.workflow_execution_id not in taken]
-        # The one created nearest to the intent is ours.
-        return min(free, key=lambda c: _distance(c, job.intent_at), default=None)
+    def _settle_restore(self, claim: Claim, job: _Job, api: InstanceApi) -> bool:
+        """Take up what was sent before the database was put back; True when nothing was."""
+        if job.lost is None:
+            return True
+        found = self._finding.sent_before_restore(job.wanted, api, job.lost)
+        if found is not None:
+            self._adopt(claim, found, "found in Amazon's list: sent before a backup was put back")
+            return False
+        wait = self._listed_in(job.lost)
+        if wait <= 0:
+            return True
+        with self._t.database.write() as session:
+            row = self._t.owned(session, claim, "SUBMITTING")
+            if row is not None:
+                self._t.again_in(row, wait)
+        return False
+
+    def _listed_in(self, lost: Lost | None) -> float:
+        """In how many seconds the list shows what was sent a moment before a restore."""
+        if lost is None:
+            return 0.0
+        lag_s = self._t.settings.listing_lag_s
+        age_s = (self._t.clock.now() - lost.restored_at).total_seconds()
+        return min(lag_s, lag_s - age_s)
 
     def _wait_for_listing(self, claim: Claim, text: str) -> None:
         with self._t.database.write() as session:
@@ -341,33 +353,3 @@ def _surely_not_done(exc: AmcError) -> bool:
         # A 200 whose body cannot be read was very likely done; so may be a 408.
         return exc.status is not None and 400 <= exc.status < 500 and exc.status != 408
     return isinstance(exc, _BEFORE_SENDING)
-
-
-def _same_window(item: WorkflowExecution, job: _Job) -> bool:
-    start, end, zone = job.window
-    if item.time_window_start_original:
-        return (
-            item.time_window_start_original == start
-            and item.time_window_end_original == end
-            and (item.time_window_time_zone_original or "UTC") == zone
-        )
-    return True
-
-
-def _same_values(theirs: dict[str, Any], ours: dict[str, Any]) -> bool:
-    """Compare as text: Amazon may echo numbers as strings."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, list):
-            return [plain(item) for item in value]
-        if isinstance(value, bool):
-            return str(value).lower()
-        return str(value)
-
-    return {k: plain(v) for k, v in theirs.items()} == {k: plain(v) for k, v in ours.items()}
-
-
-def _distance(item: WorkflowExecution, intent_at: datetime | None) -> float:
-    if item.create_time is None or intent_at is None:
-        return 0.0
-    return abs((item.create_time - intent_at).total_seconds())

@@ -1,88 +1,17 @@
 """A key that is missing or wrong: what waits for it waits, says so once, and goes on by itself."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from amc.clock import FrozenClock, SystemClock
-from amc.container import Services
-from amc.db.models import Connection, Execution
-from amc.db.repos import executions as repo
+from amc.db.models import Connection
 from amc.errors import RateLimitedError
-from amc.services.executions import RunRequest
-from amc.services.running.transitions import CANCEL, FETCH, SUBMIT
-from amc.timing.window import Window
+from amc.services.running.transitions import CANCEL
 from tests.integration.api.kit import LocalAmc
+from tests.integration.connections.bench import WAITS, Bench, Spoil, ends_ready
 from tests.integration.connections.conftest import Build, grant
-
-INSTANCE = "amchnfozgta"
-SQL = "SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY campaign"
-WAITS = "Waits for the encryption key"
-Spoil = Callable[[Path], None]
-
-
-class Bench:
-    """Services whose steps the test takes itself, one by one."""
-
-    def __init__(self, build: Build, clock: FrozenClock) -> None:
-        self.build, self.clock = build, clock
-        self.built: Services = build(clock)
-        self.key = self.built.settings.key_file
-        self.right = b""
-
-    def submit(self) -> str:
-        window = Window.parse("2026-09-01", "2026-09-08")
-        run = self.built.executions.submit(
-            RunRequest(window=window, instance_ids=(INSTANCE,), sql=SQL), "t"
-        )
-        return run.executions[0].id
-
-    def take(self, execution: str, step: str = "") -> Execution:
-        """The step of the row's state, as the sweep would have it begun; the row after it."""
-        with self.built.database.read() as session:
-            row = repo.row(session, execution)
-            assert row is not None
-        if row.state == "QUEUED":
-            self.built.sweeping.sweep()
-            return self.take(execution)
-        if step == CANCEL:
-            self.built.steps[CANCEL]({"execution": execution})
-        elif row.state in repo.POLLED:
-            self.built.polling.look(row.instance_id)
-        else:
-            steps = {"SUBMITTING": SUBMIT, "DOWNLOADING": FETCH, "INGESTING": FETCH}
-            self.built.steps[steps[row.state]]({"execution": execution, "fence": row.fence})
-        return self.row(execution)
-
-    def row(self, execution: str) -> Execution:
-        with self.built.database.read() as session:
-            found = repo.row(session, execution)
-            assert found is not None
-            return found
-
-    def told(self, execution: str) -> int:
-        events = self.built.executions.detail(execution).events
-        return sum(e.text.startswith(WAITS) for e in events)
-
-    def start_without(self, spoil: Spoil) -> None:
-        """As a new process that finds the key spoiled."""
-        self.right = self.key.read_bytes()
-        spoil(self.key)
-        self.built = self.build(self.clock)
-
-    def put_back(self) -> None:
-        self.key.write_bytes(self.right)
-        self.key.chmod(0o600)
-
-    def later(self, execution: str) -> None:
-        """After its wait, which is no longer than a minute; no time of a wait is slept."""
-        due = self.row(execution).next_step_at
-        assert due is not None
-        assert 0 < (due - self.clock.now()).total_seconds() <= 60
-        self.clock.set(due)
-        self.built.sweeping.sweep()
 
 
 @pytest.fixture
@@ -107,15 +36,6 @@ def readable_by_all(key: Path) -> None:
 
 def damaged(key: Path) -> None:
     key.write_bytes(b"no key at all\n")
-
-
-def ends_ready(bench: Bench, execution: str) -> None:
-    for _ in range(200):
-        row = bench.take(execution)
-        if row.state in repo.FINAL:
-            break
-        SystemClock().sleep(0.05)
-    assert (row.state, row.reason) == ("READY", "")
 
 
 @pytest.mark.parametrize("spoil", [missing, wrong, readable_by_all, damaged])
