@@ -85,6 +85,7 @@ NEEDS: dict[str, Need] = {
     **_table(_VIEWER, "names", "progress"),
     **_table(_ANALYST, "names", "request"),
     **_table(_VIEWER, "health", "processes scheduler_alive require_scheduler"),
+    **_table(_VIEWER, "restores", "current look_ends_at"),
     **_table(_ADMIN, "audit", "latest count verify"),
     **_table(_ADMIN, "users", "all get create set_role set_grants disable enable reset_password"),
     **_table(_SELF, "users", "change_password set_zone"),
@@ -110,6 +111,8 @@ CLOSED: frozenset[str] = frozenset(
         "instances.refresh_old",
         "health.beat",
         "health.gone",
+        "restores.watch",
+        "restores.declare",
         # Called by other services in their own transactions.
         "audit.record",
         "executions.insert",

@@ -10,7 +10,14 @@ from amc.cli.output import Output
 from amc.clock import parse_clock
 from amc.container import open_database
 from amc.db import copying, migrate, restoring
-from amc.settings import load_settings
+from amc.db.crypto import open_sealer
+from amc.errors import KeyFileError
+from amc.settings import Settings, load_settings
+
+_KEY_HINT = (
+    "If the key was rotated since, put the older one into the key file as a second line; if it is "
+    "lost: python -m amc keys replace-lost, and reconnect the logins."
+)
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -60,16 +67,30 @@ def _restore(args: argparse.Namespace, output: Output) -> int:
     now = parse_clock(settings.clock).now()
     done = restoring.restore(settings.database_url, Path(args.file), now=now)
     kept = str(done.kept) if done.kept else None
+    problem = _key_problem(settings)
     output.answer(
         {"file": str(done.file), "kept": kept, "as_of": done.as_of.isoformat()}
-        | {"revision": done.revision},
+        | {"revision": done.revision, "key_problem": problem.message if problem else None},
         f"Restored and checked: {done.file} shows what was at {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
         f"{_age(now - done.as_of)} ago.\n"
         + (f"The former files lie untouched in {kept}.\n" if kept else "")
         + "What was sent to Amazon since then is looked for in its list and taken up; nothing of "
-        "it is sent again.\nStart the processes again.",
+        "it is sent again.\n"
+        + (f"{problem.message} {_KEY_HINT}\n" if problem else "")
+        + "Start the processes again.",
     )
     return 0
+
+
+def _key_problem(settings: Settings) -> KeyFileError | None:
+    database = open_database(settings, parse_clock(settings.clock))
+    try:
+        open_sealer(database, settings.key_file)
+    except KeyFileError as exc:
+        return exc
+    finally:
+        database.close()
+    return None
 
 
 def _restored(args: argparse.Namespace, output: Output) -> int:

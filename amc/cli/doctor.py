@@ -12,8 +12,7 @@ from typing import Literal
 from amc.cli.main import add
 from amc.cli.output import Output
 from amc.clock import parse_clock
-from amc.container import Services, build_services
-from amc.db import migrate
+from amc.container import Services, build_services, open_database
 from amc.db.crypto import open_sealer
 from amc.db.engine import Database, make_engine
 from amc.errors import AmcError, StorageFullError
@@ -114,9 +113,8 @@ def _storage(settings: Settings) -> Iterator[Check]:
 
 def _database(settings: Settings) -> Iterator[Check]:
     def reachable() -> str:
-        database = Database(make_engine(settings.database_url))
+        database = open_database(settings, parse_clock(settings.clock))
         database.ping()
-        migrate.upgrade(database, now=parse_clock(settings.clock).now())
         database.close()
         return "SQLite" if database.is_sqlite else "PostgreSQL"
 

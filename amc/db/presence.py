@@ -124,10 +124,8 @@ def _what_this_is() -> str:
     name = str(spec.name) if spec is not None else Path(sys.argv[0]).name
     if name.startswith("amc.scheduler"):
         return "the scheduler"
-    if name.startswith("streamlit"):
-        return "the app"
     if name.startswith("amc."):
         # Words of the command only: what else was given may be private.
         words = [w for w in sys.argv[1:3] if _WORD.fullmatch(w)]
         return "python -m amc " + " ".join(words) if words else "python -m amc"
-    return name
+    return "the app" if "streamlit" in sys.modules else name

@@ -191,9 +191,11 @@ def require_database(settings: Settings) -> None:
     path = Path(url.database)
     mark = watermark_file(settings)
     there = path.exists() and (path.is_dir() or path.stat().st_size > 0)
-    if there or Path(f"{path}-wal").exists() or not mark.exists():
+    # Also after a restore that was killed between its two moves.
+    traces = [str(p) for p in (mark, path.parent / "before-restore") if p.exists()]
+    if there or Path(f"{path}-wal").exists() or not traces:
         return
     raise DatabaseError(
         f"The database {path.name} is gone or empty, though this installation had one.",
-        hint=f"{restore_hint(path)} To begin anew instead, remove {mark}.",
+        hint=f"{restore_hint(path)} (to begin anew instead, move away: {', '.join(traces)})",
     )

@@ -16,6 +16,7 @@ from amc.services.instances import InstancesService
 from amc.services.library import LibraryService
 from amc.services.mappings import MappingsService
 from amc.services.names import NamesService
+from amc.services.restores import RestoresService
 from amc.services.results import ResultsService
 from amc.services.schedules import SchedulesService
 from amc.services.scope import Scope, Scoped
@@ -125,6 +126,11 @@ class Desk:
     def health(self) -> HealthService:
         """Which processes live."""
         return cast("HealthService", self._guarded("health"))
+
+    @property
+    def restores(self) -> RestoresService:
+        """Whether a backup was put back."""
+        return cast("RestoresService", self._guarded("restores"))
 
     @property
     def audit(self) -> AuditService:

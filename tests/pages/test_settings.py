@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from amc.ui import keys
@@ -29,6 +31,15 @@ def test_health_tells_a_living_scheduler_from_none(browser: Browser) -> None:
     at = browser.open("settings")
     assert not at.error
     assert list(at.dataframe[0].value["State"]) == ["● Alive"]
+
+
+def test_health_tells_that_a_backup_was_put_back(browser: Browser) -> None:
+    browser.sign_in("viewer")
+    assert not [i for i in browser.open("settings").info if "backup" in i.value]
+    as_of = browser.services.clock.now() - timedelta(hours=7)
+    browser.services.restores.declare("ann", as_of)
+    (told,) = [i for i in browser.open("settings").info if "backup" in i.value]
+    assert "not sent again" in told.value
 
 
 @pytest.mark.parametrize(

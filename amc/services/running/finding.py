@@ -17,6 +17,9 @@ from amc.services.running.transitions import Transitions
 
 # Amazon's clock and ours may differ; a run of ours cannot be older than the intent by more.
 CLOCK_SKEW = timedelta(minutes=5)
+# The span that a restore forgot is taken this much wider at both ends, whatever the clocks showed:
+# what else was sent of the same belongs to rows of ours, so it is not free.
+_RESTORE_MARGIN = timedelta(hours=2)
 _ENDED_BADLY = ("FAILED", "REJECTED", "CANCELLED")
 
 
@@ -75,10 +78,10 @@ class Finding:
         self, wanted: Wanted, api: InstanceApi, lost: Lost
     ) -> WorkflowExecution | None:
         """The first one that was created in the span which the database forgot."""
-        until = lost.restored_at + CLOCK_SKEW
+        until = lost.restored_at + _RESTORE_MARGIN
         free = [
             item
-            for item in self._free(wanted, api, lost.since - CLOCK_SKEW, until)
+            for item in self._free(wanted, api, lost.since - _RESTORE_MARGIN, until)
             if _says_window(item)
             and item.create_time is not None
             and item.create_time <= until

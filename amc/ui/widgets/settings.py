@@ -18,6 +18,14 @@ def draw_health(desk: Desk) -> None:
             "No scheduler runs, so nothing moves. Start it: python -m amc.scheduler",
             icon=":material/error:",
         )
+    if found := desk.restores.current():
+        st.info(
+            f"A backup was put back on {text.instant(found.restored_at, desk.zone)}; it shows what "
+            f"was at {text.instant(found.as_of, desk.zone)}. What was sent to Amazon in between is "
+            "taken up from its list and not sent again; runs by hand are looked for until "
+            f"{text.instant(desk.restores.look_ends_at(found), desk.zone)}.",
+            icon=":material/restore:",
+        )
     if not rows:
         return
     now = desk.clock.now()

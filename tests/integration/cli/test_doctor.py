@@ -160,6 +160,28 @@ def test_a_database_that_is_away(amc: LocalAmc, monkeypatch: pytest.MonkeyPatch)
     assert "AMC_API_URL" in os.environ
 
 
+def test_a_backup_that_was_put_back(amc: LocalAmc) -> None:
+    assert "backup put back" not in checks()
+    built = build_services(services_here())
+    built.restores.declare("t", SystemClock().now() - timedelta(days=1))
+    built.close()
+    found = checks()["backup put back"]
+    assert found.verdict == "fine"
+    assert "looked for in Amazon's list" in found.message
+
+
+def test_a_database_that_is_gone_is_told_and_not_begun_anew(amc: LocalAmc, tmp_path: Path) -> None:
+    built = build_services(services_here())
+    built.restores.watch(at_start=True)
+    built.close()
+    file = tmp_path / "data" / "amc.db"
+    file.unlink()
+    found = checks()["database"]
+    assert found.verdict == "broken"
+    assert "db restore" in found.hint
+    assert not file.exists()
+
+
 # Every broken set-up of the list, told apart
 
 

@@ -20,6 +20,7 @@ NOUNS = {
     "library",
     "mappings",
     "names",
+    "restores",
     "results",
     "schedules",
     "templates",
