@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-_MEMORY_MB = 256
+MEMORY_MB = 256
 _THREADS = 2
 
 
@@ -29,7 +29,7 @@ def locked_down(
     connection = duckdb.connect(
         config={
             "threads": _THREADS,
-            "memory_limit": f"{_MEMORY_MB + columns // 2}MB",
+            "memory_limit": f"{MEMORY_MB + columns // 2}MB",
             "temp_directory": str(spill) if spill else "",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

@@ -35,24 +35,31 @@ def load_names(connection: duckdb.DuckDBPyConnection, names: Mapping[str, Campai
     connection.unregister("given_names")
 
 
+def stored_file(path: Path) -> str:
+    """One stored result as the source of a view."""
+    return f"read_parquet({literal(str(path))}, {ROW_NUMBER} = true)"
+
+
 def make_view(
     connection: duckdb.DuckDBPyConnection,
     view: str,
-    path: Path,
+    source: str,
     stored: Sequence[ResultColumn],
     *,
     with_names: bool,
     fixed: Mapping[str, str] | None = None,
+    order: Sequence[str] = (),
 ) -> tuple[ResultColumn, ...]:
-    """A view over a stored result, by our own name; its columns.
+    """A view over stored results, by our own name; its columns.
 
     Args:
-        connection: one that may read the file.
+        connection: one that may read the files.
         view: the view's name, ours.
-        path: the Parquet file.
+        source: what it reads, as `stored_file` or `together.scan_of` give it.
         stored: its columns.
         with_names: whether each campaign id gets its name and brand beside it.
-        fixed: columns in front that hold one value, such as the instance.
+        fixed: columns in front that say whose rows these are, each with its expression.
+        order: what puts the rows into their order again; a join leaves them in any.
     """
     given = dict(fixed or {})
     labels = [*given, *(c.name for c in stored), *_joined_names(stored)]
@@ -61,7 +68,7 @@ def make_view(
     columns: list[ResultColumn] = []
     joins: list[str] = []
     for name, value in zip(free, given.values(), strict=False):
-        wanted.append(f"{literal(value)} AS {ident(name)}")
+        wanted.append(f"{value} AS {ident(name)}")
         columns.append(ResultColumn(name, name, role="DIMENSION"))
     kept = free[len(given) : len(given) + len(stored)]
     joined = iter(free[len(given) + len(stored) :])
@@ -80,9 +87,9 @@ def make_view(
             for field, mapped in zip(("name", "brand"), pair, strict=True):
                 wanted.append(f"{alias}.{field} AS {ident(mapped)}")
                 columns.append(ResultColumn(mapped, mapped, role="MAPPED"))
-    source = f"read_parquet({literal(str(path))}, {ROW_NUMBER} = true)"
+    sort = f" ORDER BY {', '.join(f'r.{key}' for key in order)}" if order and joins else ""
     connection.execute(
-        f"CREATE VIEW {view} AS SELECT {', '.join(wanted)} FROM {source} r{''.join(joins)}"  # noqa: S608 - names of the schema, quoted
+        f"CREATE VIEW {view} AS SELECT {', '.join(wanted)} FROM {source} r{''.join(joins)}{sort}"  # noqa: S608 - names of the schema, quoted
     )
     return tuple(columns)
 

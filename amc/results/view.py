@@ -18,7 +18,7 @@ from amc.errors import ResultTooLargeError, UsageError
 from amc.results.columns import ROW_NUMBER, ResultColumn
 from amc.results.duck import ident, locked_down
 from amc.results.filters import Filter, condition
-from amc.results.joining import CampaignName, load_names, make_view
+from amc.results.joining import CampaignName, load_names, make_view, stored_file
 from amc.results.schema import read_schema
 from amc.results.suppressed import Suppression, measure_suppression
 
@@ -77,7 +77,11 @@ class ResultView:
             if names:
                 load_names(self._connection, names)
             self.columns = make_view(
-                self._connection, self._source, path, stored, with_names=bool(names)
+                self._connection,
+                self._source,
+                stored_file(path),
+                stored,
+                with_names=bool(names),
             )
         except BaseException:
             self._stack.close()

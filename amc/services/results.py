@@ -97,7 +97,7 @@ class ResultsService(ResultViews):
             out,
             form,  # type: ignore[arg-type]
             names=names,
-            manifest=manifests[0] if len(manifests) == 1 else {"executions": manifests},
+            manifest=manifests[0] if len(manifests) == 1 else _each(manifests),
             title=str(manifests[0].get("title", "")),
             figure_html=figure_html,
             chart=self._native_chart(execution_ids[0])
@@ -127,6 +127,11 @@ class ResultsService(ResultViews):
             if made is not None:
                 return made
         return None
+
+
+def _each(manifests: Sequence[dict[str, Any]]) -> dict[str, object]:
+    """Manifests of several results, each under its execution: a cell holds one, not all."""
+    return {f"{m['execution']} on {m['instance_id']}": m for m in manifests}
 
 
 def file_name(execution: ExecutionView, form: str) -> str:
