@@ -3,6 +3,7 @@
 AmcError
 ├ SettingsError                 a setting is missing or wrong               exit 2
 ├ UsageError                    a command or call was given wrongly         exit 2
+│ └ UnableError                 instances cannot run what they were given   exit 1
 ├ SetupError                    the machine or installation is not right    exit 2
 │ ├ KeyFileError                the encryption key is missing or wrong
 │ ├ DatabaseError               the database cannot be reached or is too new
@@ -82,6 +83,28 @@ class UsageError(AmcError):
     """The command was given wrongly."""
 
     exit_code = 2
+
+
+class UnableError(UsageError):
+    """Some instances cannot run this; nothing was sent."""
+
+    exit_code = 1
+    default_hint = "Leave them out (--skip-unable) and run it on the others."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        unable: Sequence[dict[str, str]] = (),
+        hint: str | None = None,
+    ) -> None:
+        """Carry the instances, each as `instance_id` and `reason`."""
+        self.unable = [dict(entry) for entry in unable]
+        super().__init__(message, hint=hint)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As every error, and which instances with their reasons."""
+        return super().to_dict() | {"unable": self.unable}
 
 
 class SetupError(AmcError):

@@ -3,13 +3,14 @@
 import argparse
 import sys
 import tempfile
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from amc.cli.context import actor, seconds
 from amc.cli.output import Output, table
 from amc.container import Services
-from amc.errors import UsageError
+from amc.errors import UnableError, UsageError
 from amc.services.executions import RunRequest
 from amc.services.views import ExecutionView
 
@@ -18,7 +19,8 @@ _LOOK_EVERY_S = 0.5
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """`--wait`, `--out`, `--spreadsheet-safe`."""
+    """`--skip-unable`, `--wait`, `--out`, `--spreadsheet-safe`."""
+    add_skip_unable(parser)
     parser.add_argument("--wait", action="store_true", help="wait until every run has ended")
     parser.add_argument("--out", metavar="FILE", help="write the result: .csv, .xlsx or .parquet")
     parser.add_argument(
@@ -31,6 +33,38 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_skip_unable(parser: argparse.ArgumentParser) -> None:
+    """`--skip-unable`."""
+    parser.add_argument(
+        "--skip-unable",
+        action="store_true",
+        help="leave out instances that cannot run it, and say which and why",
+    )
+
+
+def submitted(
+    built: Services, request: RunRequest, args: argparse.Namespace, *, actor_name: str
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Submit one of many requests; the executions' ids and what was left out.
+
+    With `--skip-unable`, one that no instance can run is left out whole.
+
+    Raises:
+        AmcError: see `ExecutionsService.submit`.
+    """
+    try:
+        made = built.executions.submit(_leaving_out(request, args), actor_name)
+    except UnableError as exc:
+        if not args.skip_unable:
+            raise
+        return [], exc.unable
+    return [e.id for e in made.executions], [asdict(entry) for entry in made.left_out]
+
+
+def _leaving_out(request: RunRequest, args: argparse.Namespace) -> RunRequest:
+    return replace(request, leave_out=None) if args.skip_unable else request
+
+
 def run(built: Services, request: RunRequest, args: argparse.Namespace, output: Output) -> int:
     """Submit a request and, when asked, wait and write the result; gives the exit code."""
     out = Path(args.out) if args.out else None
@@ -38,14 +72,20 @@ def run(built: Services, request: RunRequest, args: argparse.Namespace, output: 
         check_out(out)
     if args.wait or out is not None:
         built.health.require_scheduler()
-    fleet_run = built.executions.submit(request, actor())
+    fleet_run = built.executions.submit(_leaving_out(request, args), actor())
+    for skipped in fleet_run.left_out:
+        output.say(f"Left out {skipped.instance_id}: {skipped.reason}")
     executions = fleet_run.executions
     if args.wait or out is not None:
         executions = wait(built, [e.id for e in executions], output, timeout_s=args.timeout)
         if out is not None:
             _write(built, executions, out, output, safe=args.spreadsheet_safe)
     output.answer(
-        {"fleet_run": fleet_run.id, "executions": [e_json(e) for e in executions]},
+        {
+            "fleet_run": fleet_run.id,
+            "executions": [e_json(e) for e in executions],
+            "skipped": [asdict(skipped) for skipped in fleet_run.left_out],
+        },
         execution_table(executions),
     )
     bad = [e for e in executions if e.is_final and e.status != "READY"]

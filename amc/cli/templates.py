@@ -14,7 +14,16 @@ from amc.cli.context import (
 )
 from amc.cli.main import add, group
 from amc.cli.output import Output, table
-from amc.cli.running import add_run_options, e_json, execution_table, run, say_why, wait
+from amc.cli.running import (
+    add_run_options,
+    add_skip_unable,
+    e_json,
+    execution_table,
+    run,
+    say_why,
+    submitted,
+    wait,
+)
 from amc.errors import AmcError, UsageError
 from amc.services.executions import RunRequest
 from amc.services.templates import TemplatesService
@@ -32,6 +41,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     test = add(inner, "test", _test, "run templates with their examples and judge the results")
     test.add_argument("name", nargs="*", help="default: every template")
     add_targets(test)
+    add_skip_unable(test)
     running = add(inner, "run", _run, "run a template on instances")
     running.add_argument("name")
     add_targets(running)
@@ -109,6 +119,7 @@ def _test(args: argparse.Namespace, output: Output) -> int:
         built.health.require_scheduler()
         names = args.name or [t.name for t in built.templates.all()]
         ids: list[str] = []
+        skipped: list[dict[str, str]] = []
         for name in names:
             template = built.templates.get(name)
             window, rule = read_window(_no_window(), built, default=template.default_window)
@@ -122,7 +133,11 @@ def _test(args: argparse.Namespace, output: Output) -> int:
                     instance_set=args.set,
                     parameters=dict(example),
                 )
-                ids += [e.id for e in built.executions.submit(request, "cli:test").executions]
+                made, left_out = submitted(built, request, args, actor_name="cli:test")
+                ids += made
+                skipped += [entry | {"template": name} for entry in left_out]
+        for entry in skipped:
+            output.say(f"{entry['template']} left out {entry['instance_id']}: {entry['reason']}")
         found = wait(built, ids, output)
         problems: dict[str, str] = {}
         for execution in found:
@@ -136,7 +151,11 @@ def _test(args: argparse.Namespace, output: Output) -> int:
         for key, problem in problems.items():
             output.say(f"{key}: {problem}")
         output.answer(
-            {"executions": [e_json(e) for e in found], "problems": problems},
+            {
+                "executions": [e_json(e) for e in found],
+                "problems": problems,
+                "skipped": skipped,
+            },
             execution_table(found),
         )
         return 1 if problems else 0

@@ -264,6 +264,8 @@ class FleetRun(Base):
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(index=True)
     schedule_id: Mapped[int | None] = mapped_column(BigKey, index=True)
+    # Instances that could not run it: [{"instance_id", "reason"}]; None when none were left out.
+    left_out: Mapped[list[Any] | None]
 
 
 class Execution(Base):

@@ -22,6 +22,7 @@ from amc.services.execution_views import view
 from amc.services.preparing import Prepared, Preparing, RunRequest, refused_sql
 from amc.services.running.transitions import DISPATCH, Transitions
 from amc.services.scope import Scoped
+from amc.services.unable import left_out_of
 from amc.services.views import EventView, ExecutionDetail, ExecutionView, FleetRunView, as_json
 
 log = get_logger(__name__)
@@ -83,7 +84,11 @@ class ExecutionsService(Scoped):
             SqlCheckError, UsageError, AmcError: see `submit`.
         """
         prepared = self.prepare(request)
-        self._refuse(prepared)
+        if any(f.severity == "error" for f in prepared.findings):
+            raise refused_sql(prepared.findings)
+        prepared = prepared.without_unable(request.leave_out)
+        if prepared.unable:
+            raise prepared.unable_error()
         return prepared
 
     def submit(self, request: RunRequest, actor: str) -> FleetRunView:
@@ -94,7 +99,8 @@ class ExecutionsService(Scoped):
 
         Raises:
             SqlCheckError: findings of severity error; nothing is queued.
-            UsageError: an instance cannot run it; nothing is queued.
+            UnableError: an instance cannot run it and is not among those to be left out, or none
+                would be left; nothing is queued.
             AmcError: see `prepare`.
         """
         if request.request_key:
@@ -118,22 +124,11 @@ class ExecutionsService(Scoped):
                 "execution.submit",
                 run.public_id,
                 None,
-                {"title": run.title, "instances": len(prepared.targets), "kind": request.kind},
+                {"title": run.title, "instances": len(prepared.targets), "kind": request.kind}
+                | ({"left_out": run.left_out} if run.left_out else {}),
             )
             session.flush()
             return self._run_view(session, run)
-
-    def _refuse(self, prepared: Prepared) -> None:
-        errors = [f for f in prepared.findings if f.severity == "error"]
-        if errors:
-            raise refused_sql(prepared.findings)
-        unable = [t for t in prepared.targets if t.problem]
-        if unable:
-            shown = "; ".join(f"{t.instance.instance_id}: {t.problem}" for t in unable[:5])
-            raise UsageError(
-                f"{len(unable)} of {len(prepared.targets)} instances cannot run this: {shown}.",
-                hint="Leave them out and run it again; nothing was sent.",
-            )
 
     def insert(
         self,
@@ -154,6 +149,7 @@ class ExecutionsService(Scoped):
             template=request.template,
             request_key=request.request_key,
             created_by=actor,
+            left_out=[as_json(entry) for entry in prepared.left_out] or None,
             created_at=now,
             schedule_id=schedule_id,
         )
@@ -298,7 +294,11 @@ class ExecutionsService(Scoped):
     def manifest(self, execution_id: str) -> dict[str, Any]:
         """Everything about an execution: texts, window, who, requests, states, file hashes."""
         detail = self.detail(execution_id)
-        return build_manifest(detail)
+        with self._database.read() as session:
+            run = repo.fleet_run(session, detail.execution.fleet_run_id)
+            allowed = self._scope.instance_ids(session)
+            left_out = left_out_of(run.left_out if run is not None else None, allowed)
+        return build_manifest(detail) | ({"left_out": as_json(left_out)} if left_out else {})
 
     # Changing
 
@@ -374,6 +374,7 @@ class ExecutionsService(Scoped):
                 for row in repo.of_fleet_run(session, run.id)
                 if allowed is None or row[1].instance_id in allowed
             ],
+            left_out_of(run.left_out, allowed),
         )
 
 

@@ -202,6 +202,7 @@ class Firing(Scoped):
             title=row.name,
             kind=kind,
             request_key=request_key,
+            leave_out=None,  # the others of a set run, at a slot, at once and afterwards
         )
 
 

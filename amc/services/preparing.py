@@ -6,20 +6,21 @@ a run is submitted, asks for what nobody asked for yet.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from amc.clock import Clock
 from amc.db.engine import Database
-from amc.errors import AmcError, SqlCheckError, UsageError
+from amc.errors import AmcError, SqlCheckError, UnableError, UsageError
 from amc.ids import InstanceId
 from amc.services.capabilities import why_not
 from amc.services.instance_views import Known
-from amc.services.instances import InstancesService
+from amc.services.instances import DataSourceView, InstancesService
 from amc.services.scope import Scoped
 from amc.services.templates import Rendering, TemplatesService
-from amc.services.views import ExecutionDetail, InstanceView
+from amc.services.unable import Checked, by_reason, errors, in_words, own_errors
+from amc.services.views import ExecutionDetail, InstanceView, LeftOut
 from amc.sql.findings import Finding
 from amc.sql.sent import sent_text
 from amc.timing.window import Window
@@ -41,6 +42,8 @@ class RunRequest:
     title: str = ""
     kind: str = "interactive"
     request_key: str | None = None
+    # Instances that are left out when they cannot run it; None stands for any of them.
+    leave_out: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,9 @@ class Target:
     def refusal(self) -> AmcError | None:
         """Why this instance gets nothing sent; None when it can run."""
         if self.problem:
-            return UsageError(
+            return UnableError(
                 f"{self.instance.instance_id} cannot run this: {self.problem}",
+                unable=[{"instance_id": self.instance.instance_id, "reason": self.problem}],
                 hint="Take the instance out, or see under Instances what runs where and why.",
             )
         if any(f.severity == "error" for f in self.text.findings):
@@ -107,11 +111,59 @@ class Prepared:
     title: str
     targets: list[Target]
     template_version: str = ""
+    left_out: list[LeftOut] = field(default_factory=list)
 
     @property
     def findings(self) -> list[Finding]:
         """What the checker says of any of the texts, each remark once."""
         return list(dict.fromkeys(f for t in self.targets for f in t.text.findings))
+
+    @property
+    def unable(self) -> list[Target]:
+        """The instances that cannot run it."""
+        return [t for t in self.targets if t.problem]
+
+    def reasons(self) -> dict[str, list[InstanceView]]:
+        """Why instances cannot run it, each reason with its instances; most of them first."""
+        found: dict[str, list[InstanceView]] = {}
+        for target in self.unable:
+            found.setdefault(target.problem, []).append(target.instance)
+        return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+    def without_unable(self, of: Collection[str] | None) -> "Prepared":
+        """The same without those of these instances (None: of all) that cannot run it.
+
+        Raises:
+            UnableError: none would be left.
+        """
+        gone = [t for t in self.unable if of is None or t.instance.instance_id in of]
+        if gone and len(gone) == len(self.targets):
+            raise self.unable_error()
+        ids = {t.instance.instance_id for t in gone}
+        return replace(
+            self,
+            targets=[t for t in self.targets if t.instance.instance_id not in ids],
+            left_out=[LeftOut(t.instance.instance_id, t.problem) for t in gone],
+        )
+
+    def unable_error(self) -> UnableError:
+        """The error that names every instance that cannot run it, under its reason."""
+        number, total, why = len(self.unable), len(self.targets), by_reason(self.reasons())
+        listed = [{"instance_id": t.instance.instance_id, "reason": t.problem} for t in self.unable]
+        if number == total:
+            who = "The instance" if total == 1 else f"None of the {total} instances"
+            verb = "cannot" if total == 1 else "can"
+            return UnableError(
+                f"{who} {verb} run this: {why}.",
+                unable=listed,
+                hint="Nothing was sent. See under Instances what runs where and why.",
+            )
+        return UnableError(
+            f"{number} of {total} instances cannot run this: {why}.",
+            unable=listed,
+            hint="Nothing was sent. Leave them out (on the page with one click, in the shell with "
+            "--skip-unable) and it runs on the others.",
+        )
 
     @property
     def texts(self) -> list[PreparedText]:
@@ -148,19 +200,46 @@ class Preparing(Scoped):
         wanted = self.resolve_targets(request.instance_ids, request.instance_set)
         # Instances that have the same get the same.
         texts: dict[tuple[frozenset[str] | None, bool], tuple[Rendering, PreparedText]] = {}
-        targets = []
-        for known in self._instances.known(wanted):
+        found = self._instances.known(wanted)
+        for known in found:
             same = known.sources, known.view.is_sandbox
             if same not in texts:
                 texts[same] = self._text(request, known)
-            rendering, text = texts[same]
-            targets.append(Target(known.view, text, why_not(known, rendering.needs)))
         rendering = next(iter(texts.values()))[0]
         return Prepared(
             title=request.title or rendering.title or "SQL",
-            targets=targets,
+            targets=self._targets(request, found, texts),
             template_version=rendering.version,
         )
+
+    def _targets(
+        self,
+        request: RunRequest,
+        found: Sequence[Known],
+        texts: Mapping[tuple[frozenset[str] | None, bool], tuple[Rendering, PreparedText]],
+    ) -> list[Target]:
+        """Every instance with its text, and what of the checker's errors is its own."""
+        checked = {
+            same: self._checked(request, *made, sandbox=same[1]) for same, made in texts.items()
+        }
+        targets = []
+        for known in found:
+            same = known.sources, known.view.is_sandbox
+            rendering, text = texts[same]
+            closed = why_not(known, rendering.needs)
+            # On one instance alone every error is told where it stands in the text.
+            own = own_errors(checked[same], checked.values()) if len(found) > 1 else []
+            if own:
+                text = replace(text, findings=[f for f in text.findings if f not in own])
+            targets.append(Target(known.view, text, closed or in_words(own)))
+        return targets
+
+    def _checked(
+        self, request: RunRequest, rendering: Rendering, text: PreparedText, *, sandbox: bool
+    ) -> Checked:
+        if not errors(text.findings):
+            return Checked(text.findings, ())
+        return Checked(text.findings, self._check(request, rendering, None, sandbox=sandbox))
 
     def learn(self, instance_ids: Iterable[str], instance_set: str, actor: str) -> None:
         """Ask Amazon what the instances of a run have, where nobody asked yet.
@@ -178,14 +257,8 @@ class Preparing(Scoped):
         )
         # What a template needs and an instance has not is said of the instance, not of the text.
         lacks = known.sources is None or why_not(known, rendering.needs)
-        findings = self._templates.check_text(
-            rendering.author_sql,
-            rendering.declarations,
-            probe=rendering.probe,
-            sources=None if lacks else self._instances.stored_sources(known.view.instance_id),
-            sandbox=known.view.is_sandbox,
-            window=request.window.end_at - request.window.start_at,
-        )
+        sources = None if lacks else self._instances.stored_sources(known.view.instance_id)
+        findings = self._check(request, rendering, sources, sandbox=known.view.is_sandbox)
         sent = sent_text(rendering.author_sql).text if not _hopeless(findings) else ""
         fingerprint = _hash(sent, rendering.declarations)
         return rendering, PreparedText(
@@ -198,6 +271,23 @@ class Preparing(Scoped):
             fingerprint=fingerprint,
             workflow_id=f"amcm-{fingerprint[:40]}",
             written_sql=rendering.written_sql,
+        )
+
+    def _check(
+        self,
+        request: RunRequest,
+        rendering: Rendering,
+        sources: list[DataSourceView] | None,
+        *,
+        sandbox: bool,
+    ) -> list[Finding]:
+        return self._templates.check_text(
+            rendering.author_sql,
+            rendering.declarations,
+            probe=rendering.probe,
+            sources=sources,
+            sandbox=sandbox,
+            window=request.window.end_at - request.window.start_at,
         )
 
     def resolve_targets(

@@ -192,8 +192,20 @@ class ExecutionDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An instance that a run was asked for and could not go to, and why."""
+
+    instance_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FleetRunView:
-    """One intent over many instances, with a verdict each."""
+    """One intent over many instances, with a verdict each.
+
+    Attributes:
+        left_out: instances that could not run it and were left out on request.
+    """
 
     id: str
     title: str
@@ -202,3 +214,4 @@ class FleetRunView:
     created_by: str
     created_at: datetime
     executions: list[ExecutionView]
+    left_out: list[LeftOut] = field(default_factory=list)

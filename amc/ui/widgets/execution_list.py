@@ -9,6 +9,7 @@ from amc.ui.desk import Desk
 from amc.ui.widgets import status
 from amc.ui.widgets.executions import PAGE_SIZE, execution_table
 from amc.ui.widgets.pager import draw_pager, fetch_page
+from amc.ui.widgets.unable import draw_left_out
 
 _GROUPS = {
     "All": (),
@@ -56,10 +57,12 @@ def draw_filters(desk: Desk) -> ExecutionFilter:
 def _only_run(desk: Desk, run: str) -> None:
     """Says that the list is one run's, and the way back to all."""
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(f"Only the run **{text.esc_md(desk.executions.fleet_run(run).title)}**")
+    found = desk.executions.fleet_run(run)
+    row.markdown(f"Only the run **{text.esc_md(found.title)}**")
     if row.button("Show all", icon=":material/filter_alt_off:", key=keys.LIST_ALL):
         del st.query_params["run"]
         st.rerun()
+    draw_left_out(found.left_out)
 
 
 def instance_option(instance: InstanceView) -> str:

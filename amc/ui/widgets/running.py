@@ -1,6 +1,7 @@
 """Exactly what is sent to each instance, and the run of it."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets.findings import draw_findings
 from amc.ui.widgets.targets import Targets
+from amc.ui.widgets.unable import draw_unable, left_out
 
 
 def draw_run(
@@ -56,6 +58,9 @@ def draw_run(
     except ParameterError as exc:
         st.warning(text.esc_md(str(exc)), icon=":material/edit:")
         return str(exc)
+    place = "template" if template else "sql"
+    prepared = draw_unable(prepared, place)
+    request = replace(request, leave_out=left_out(place))
     draw_preview(prepared, listed)
     row = st.container(horizontal=True)
     ready = prepared.can_run
@@ -65,7 +70,7 @@ def draw_run(
         type="primary",
         icon=":material/play_arrow:",
         disabled=not ready,
-        key=f"{keys.RUN}.{'template' if template else 'sql'}",
+        key=f"{keys.RUN}.{place}",
     )
     if clicked or (asked and ready):
         run = desk.executions.submit(request, desk.actor)
@@ -75,7 +80,7 @@ def draw_run(
         "Schedule this",
         icon=":material/event_repeat:",
         disabled=not ready,
-        key=f"{keys.TO_SCHEDULE}.{'template' if template else 'sql'}",
+        key=f"{keys.TO_SCHEDULE}.{place}",
     ):
         st.session_state[keys.SCHEDULE_DRAFT] = {
             "template": template,
@@ -94,8 +99,10 @@ def _obstacle(prepared: Prepared) -> str:
     errors = [f for f in prepared.findings if f.severity == "error"]
     if errors:
         return f"{text.count(len(errors), 'error')} in the query: {errors[0].message}"
-    unable = [t for t in prepared.targets if t.problem]
-    return f"{text.count(len(unable), 'instance')} cannot run it: {unable[0].problem}."
+    number, total = len(prepared.unable), len(prepared.targets)
+    if number == total:
+        return prepared.unable_error().message
+    return f"{number} of {total} instances cannot run it. Leave them out below, then run it again."
 
 
 def _request_key() -> str:
@@ -106,25 +113,17 @@ def _request_key() -> str:
 
 
 def draw_preview(prepared: Prepared, listed: Collection[Finding] = ()) -> None:
-    """Each different text with the instances that get it, and what stands against it.
+    """Each different text with the instances that get it, and what the checker says of it.
 
     `listed` are findings that the page shows elsewhere already.
     """
-    unable = [t for t in prepared.targets if t.problem]
-    if unable:
-        lines = [f"- {text.esc_md(t.instance.name)}: {text.esc_md(t.problem)}" for t in unable[:8]]
-        more = f"\n- and {len(unable) - 8} more" if len(unable) > 8 else ""
-        st.error(
-            f"{len(unable)} of {len(prepared.targets)} instances cannot run this; leave them "
-            "out:\n" + "\n".join(lines) + more,
-            icon=":material/block:",
-        )
     elsewhere = {(f.code, f.message) for f in listed}
     draw_findings([f for f in prepared.findings if (f.code, f.message) not in elsewhere])
+    getting = [t for t in prepared.targets if not t.problem] or prepared.targets
     for text_of in prepared.texts:
-        names = [
-            t.instance.name for t in prepared.targets if t.text.fingerprint == text_of.fingerprint
-        ]
+        names = [t.instance.name for t in getting if t.text.fingerprint == text_of.fingerprint]
+        if not names:
+            continue  # nobody gets it
         shown = ", ".join(text.esc_md(n) for n in names[:4])
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
         with st.expander(f"SQL for {shown}{more}", expanded=len(prepared.texts) == 1):

@@ -63,7 +63,7 @@ def test_the_json_of_what_only_looks(shell: Shell) -> None:
 
 def test_the_json_of_executions_and_schedules(shell: Shell) -> None:
     made = shell.json("sql", "run", "good.sql", *ON, *WINDOW, "--out", "out.csv", "--wait")
-    assert set(made) == {"fleet_run", "executions"}
+    assert set(made) == {"fleet_run", "executions", "skipped"}
     (execution,) = made["executions"]
     assert set(execution) >= _EXECUTION
     key = execution["id"]
