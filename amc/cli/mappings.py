@@ -32,6 +32,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     importing.add_argument("--look", action="store_true", help="only show what would change")
     exporting = add(inner, "export", _export, "all mappings as CSV")
     exporting.add_argument("--out", metavar="FILE", help="default: standard output")
+    exporting.add_argument(
+        "--raw",
+        action="store_true",
+        help="exact bytes; otherwise cells that a spreadsheet would run are made harmless",
+    )
     applying = add(inner, "apply-rules", _apply, "give brands by the rules")
     applying.add_argument("--all", action="store_true", help="also where a brand is set")
     add(inner, "unmapped", _unmapped, "campaign ids of results that have no name")
@@ -109,7 +114,7 @@ def _export(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
         if args.out:
             with Path(args.out).open("w", encoding="utf-8", newline="") as file:
-                for part in built.mappings.export():
+                for part in built.mappings.export(raw=args.raw):
                     file.write(part)
             output.answer({"file": args.out}, f"Written to {args.out}")
             return 0
@@ -117,7 +122,7 @@ def _export(args: argparse.Namespace, output: Output) -> int:
             rows, total = built.mappings.page(limit=1_000_000)
             output.answer({"mappings": [as_json(r) for r in rows], "total": total}, "")
             return 0
-        for part in built.mappings.export():
+        for part in built.mappings.export(raw=args.raw):
             sys.stdout.write(part)
     return 0
 

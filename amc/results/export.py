@@ -4,12 +4,14 @@ Each export appears whole or not at all, and holds every row of the result.
 """
 
 import csv
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from amc.formula import STARTS, guard
 from amc.results.columns import ResultColumn
 from amc.results.duck import ident, literal
 from amc.results.excel import ExcelChart, write_excel
@@ -33,8 +35,7 @@ __all__ = [
 Form = Literal["csv", "csv-safe", "xlsx", "parquet", "html"]
 Names = Mapping[str, CampaignName]
 
-# What spreadsheets run or misread when a cell begins with it; full-width forms among them.
-_DANGEROUS = r"^[=+\-@\t\r\n|%＝＋－＠｜％]"
+_DANGEROUS = f"^'*[{re.escape(STARTS)}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def export_csv(
             header = [column.label or column.name for column in table.columns]
             rows = table.rows
         if spreadsheet_safe:
-            header = [_guard(label) for label in header]
+            header = [guard(label) for label in header]
         try:
             with whole.open("wb") as out, body.open("rb") as rest:
                 _write_header(header, out)
@@ -237,17 +238,12 @@ def _write_header(labels: list[str], out: BinaryIO) -> None:
     csv.writer(Encoded(), lineterminator="\n").writerow(labels)
 
 
-def _guard(text: str) -> str:
-    return f"'{text}" if text and text[0] in "=+-@\t\r\n|%＝＋－＠｜％" else text
-
-
 def _as_text(column: ResultColumn, *, safe: bool, alone: bool) -> str:
     """The expression that writes a column's values as AMC does."""
     name = ident(column.name)
     if column.kind == "text":
-        guarded = (
-            f"CASE WHEN regexp_matches({name}, '{_DANGEROUS}') THEN '''' || {name} ELSE {name} END"
-        )
+        runs = f"regexp_matches({name}, {literal(_DANGEROUS)})"
+        guarded = f"CASE WHEN {runs} THEN '''' || {name} ELSE {name} END"
         text = guarded if safe else name
     elif column.kind == "double":
         text = (

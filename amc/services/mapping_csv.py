@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amc.errors import MappingError
+from amc.formula import guard, unguard
 
 COLUMNS = ("ad_product", "campaign_id", "name", "brand", "tags")
 AD_PRODUCTS = (
@@ -142,18 +143,16 @@ def _take(found: ReadFile, line: int, cells: list[str]) -> None:
     if len(cells) > len(found.columns):
         found.bad.append(BadRow(line, "more cells than columns", _short(cells)))
         return
-    values = dict(zip(found.columns, cells, strict=False))
+    values = {n: unguard(c.strip()) for n, c in zip(found.columns, cells, strict=False)}
     campaign_id = values.get("campaign_id", "").strip().removeprefix("'")
     product = values.get("ad_product", "").strip().lower().replace(" ", "_")
-    name = values.get("name", "").strip()
+    name = values.get("name", "")
     reason = why_bad(campaign_id, product, name)
     if reason:
         found.bad.append(BadRow(line, reason, _short(cells)))
         return
     tags = tuple(dict.fromkeys(t.strip() for t in values.get("tags", "").split("|") if t.strip()))
-    found.rows.append(
-        MappingRow(line, product, campaign_id, name, values.get("brand", "").strip(), tags)
-    )
+    found.rows.append(MappingRow(line, product, campaign_id, name, values.get("brand", ""), tags))
 
 
 def why_bad(campaign_id: str, product: str, name: str) -> str:
@@ -178,13 +177,19 @@ def _short(cells: list[str]) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-def write(rows: Iterable[MappingRow]) -> Iterator[str]:
-    """The rows as CSV lines, the header first."""
+def write(rows: Iterable[MappingRow], *, raw: bool = False) -> Iterator[str]:
+    """The rows as CSV lines, the header first.
+
+    Cells that a spreadsheet would run get an apostrophe in front, unless `raw`; `read` takes it
+    off again.
+    """
+    cell = str if raw else guard
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([row.ad_product, row.campaign_id, row.name, row.brand, "|".join(row.tags)])
+        cells = (row.ad_product, row.campaign_id, row.name, row.brand, "|".join(row.tags))
+        writer.writerow([cell(text) for text in cells])
         if buffer.tell() > 65536:
             yield buffer.getvalue()
             buffer.seek(0)

@@ -109,14 +109,17 @@ class MappingFiles(NameRights):
             )
         return ImportReport(**{**_shallow(report), "applied": True})
 
-    def export(self) -> Iterator[str]:
-        """All mappings as CSV text, in portions; reads back through `preview_import`."""
+    def export(self, *, raw: bool = False) -> Iterator[str]:
+        """All mappings as CSV text, in portions; reads back through `preview_import`.
+
+        Cells that a spreadsheet would run are made harmless, unless `raw`.
+        """
         with self._database.read() as session:
             rows = [
                 MappingRow(0, r.ad_product, r.campaign_id, r.name, r.brand, tuple(r.tags))
                 for r in repo.every_campaign(session, self._name_reach(session))
             ]
-        yield from mapping_csv.write(rows)
+        yield from mapping_csv.write(rows, raw=raw)
 
     def put_fetched(
         self,

@@ -100,7 +100,7 @@ def test_the_main_job_from_sign_in_to_sign_out(
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.get_by_role("tab", name="Table").click()
     raw = tmp_path / "r.csv"
-    fetch(page, "CSV").save_as(raw)
+    fetch(page, "Raw CSV (exact bytes)").save_as(raw)
     with raw.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows

@@ -1,17 +1,19 @@
 """Names of campaigns: list, edit, import with verdicts, export, rules, what has no name."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
 
 from amc.auth.roles import Role
-from amc.services.mapping_csv import AD_PRODUCTS
+from amc.services.mapping_csv import AD_PRODUCTS, MappingRow, write
 from amc.services.mappings import RULE_FIELDS, RULE_OPERATORS, ImportReport, MappingView, RuleView
 from amc.ui import keys, text
 from amc.ui.desk import Desk
 from amc.ui.widgets.names import SOURCES
 from amc.ui.widgets.pager import draw_pager, fetch_page
+from amc.ui.widgets.result import SAFE
 
 PAGE = 50
 
@@ -155,17 +157,20 @@ def draw_unmapped(desk: Desk) -> None:
         width="stretch",
         height=420,
     )
-    lines = "ad_product,campaign_id,name,brand,tags\r\n" + "".join(
-        f",{r.campaign_id},,,\r\n" for r in rows
-    )
     st.download_button(
         "CSV to fill in",
-        lines,
+        blank_csv(r.campaign_id for r in rows),
         "campaigns-without-name.csv",
         "text/csv",
         icon=":material/download:",
         key=keys.MAP_BLANK,
+        help=SAFE,
     )
+
+
+def blank_csv(campaign_ids: Iterable[str]) -> str:
+    """A mapping file of these ids whose names are to be filled in."""
+    return "".join(write(MappingRow(0, "", key, "", "", ()) for key in campaign_ids))
 
 
 def draw_import(desk: Desk) -> None:
@@ -194,13 +199,24 @@ def draw_import(desk: Desk) -> None:
                 icon=":material/check_circle:",
             )
     st.divider()
-    st.download_button(
-        "Export all mappings",
+    row = st.container(horizontal=True)
+    row.download_button(
+        "Export all mappings (safe in spreadsheets)",
         lambda: "".join(desk.mappings.export()),
         "mappings.csv",
         "text/csv",
         icon=":material/download:",
         key=keys.MAP_EXPORT,
+        help=f"{SAFE} An import takes the apostrophe off again.",
+    )
+    row.download_button(
+        "Raw CSV (exact bytes)",
+        lambda: "".join(desk.mappings.export(raw=True)),
+        "mappings-raw.csv",
+        "text/csv",
+        icon=":material/data_object:",
+        key=keys.MAP_EXPORT_RAW,
+        help="For programs. A spreadsheet may run cells of it as formulas.",
     )
 
 

@@ -24,13 +24,14 @@ _SHARES = ("_rate", "_share")  # parts of one, read more easily in percent
 _PERCENT = "%,.2f%%"  # of a share that is written as 100 times itself
 # What a template says of a column's unit → how its numbers are shown.
 _BY_UNIT = {"ratio": "%,.2f", "currency": "accounting", "per_user": "%,.2f"}
+SAFE = "Texts that a spreadsheet would run as a formula get an apostrophe in front."
 _FORMS = (
-    ("CSV", "csv", ":material/csv:", "The stored values"),
-    ("CSV for spreadsheets", "csv-safe", ":material/table_view:",
-     "Cells that a spreadsheet would run are made harmless"),
+    ("CSV (safe in spreadsheets)", "csv-safe", ":material/csv:", SAFE),
     ("Excel", "xlsx", ":material/grid_on:", "With names, brands and the manifest"),
     ("Parquet", "parquet", ":material/database:", "With exact types"),
     ("Web page", "html", ":material/html:", "Chart and table in one file"),
+    ("Raw CSV (exact bytes)", "csv", ":material/data_object:",
+     "For programs. A spreadsheet may run cells of it as formulas."),
 )  # fmt: skip
 
 
