@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 # The newest revision in migrations/versions (a test holds it to them). Known here so that a
 # start with nothing to do need not load Alembic.
-HEAD = "0010"
+HEAD = "0008"
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 _ADVISORY_LOCK = 0x414D43  # "AMC"
 # Of those that a start makes before it changes tables.
@@ -71,7 +71,7 @@ def upgrade(
         if found and database.is_sqlite and keep_backup:
             backup(database, now=now, label=f"{_AUTOMATIC}{HEAD}")
         try:
-            with database.engine.begin() as connection:
+            with _changing(database) as connection:
                 command.upgrade(_config(connection), revision)
         except DBAPIError as exc:
             raise DatabaseError(
@@ -97,8 +97,36 @@ def downgrade(database: Database, revision: str) -> None:
     """Go back to an earlier revision (tests, and a hand in need)."""
     from alembic import command
 
-    with one_at_a_time(database), database.engine.begin() as connection:
+    with one_at_a_time(database), _changing(database) as connection:
         command.downgrade(_config(connection), revision)
+
+
+@contextmanager
+def _changing(database: Database) -> Iterator[Connection]:
+    """One transaction for a change of the schema.
+
+    SQLite's foreign keys are off meanwhile, or a table that is made anew would take the rows that
+    point to it along. They are looked at before the end: nothing may point to what is not there.
+    """
+    with database.engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        if database.is_sqlite:
+            driver.execute("PRAGMA foreign_keys=OFF")  # without effect inside a transaction
+        try:
+            with connection.begin():
+                before = _dangling(connection)
+                yield connection
+                if _dangling(connection) > before:
+                    raise DatabaseError("The new schema would lose rows that others point to.")
+        finally:
+            if database.is_sqlite:
+                driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _dangling(connection: Connection) -> int:
+    if connection.dialect.name != "sqlite":
+        return 0
+    return len(connection.execute(text("PRAGMA foreign_key_check")).all())
 
 
 def backup(database: Database, *, now: datetime, label: str) -> Path:

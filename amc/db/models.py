@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Column,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
+    Table,
     Text,
     UniqueConstraint,
 )
@@ -45,6 +47,12 @@ class Base(DeclarativeBase):
         str: Text(),
         bytes: LargeBinary(),
     }
+
+    @classmethod
+    def __table_cls__(cls, *args: Any, **options: Any) -> Table:
+        """Keys are never used again: SQLite would give that of a removed row to the next one."""
+        once = any(isinstance(a, Column) and a.name == "id" for a in args)
+        return Table(*args, **options, sqlite_autoincrement=once)
 
 
 def _key() -> Mapped[int]:

@@ -5,8 +5,8 @@ from alembic import op
 
 import amc.db.types
 
-revision = "0010"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -16,5 +16,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("fleet_runs", schema=None) as batch_op:
-        batch_op.drop_column("left_out")
+    # Not by a batch, which would make the table anew and lose that its keys are given once.
+    op.execute("ALTER TABLE fleet_runs DROP COLUMN left_out")
