@@ -16,6 +16,7 @@ AmcError
 ├ StaleError                    somebody else changed it first
 ├ WindowError                   a time window that cannot be
 ├ CronError                     a CRON rule that cannot be
+├ FiringError                   schedules that could not be fired (transient)
 ├ TemplateError                 a template file is wrong: file, field
 ├ ParameterError                a parameter value is missing or wrong: name
 ├ MappingError                  a mapping row or file is wrong
@@ -185,6 +186,13 @@ class CronError(AmcError):
 
     exit_code = 2
     default_hint = "Five fields: minute hour day-of-month month day-of-week, e.g. 0 8 * * 1."
+
+
+class FiringError(AmcError):
+    """Schedules could not be fired."""
+
+    transient = True
+    default_hint = "They are tried again by themselves, and their slots stay due. The others fire."
 
 
 class TemplateError(AmcError):

@@ -10,10 +10,13 @@ from amc.db.engine import Database
 from amc.db.models import Schedule, Slot
 from amc.db.repos import executions as execution_repo
 from amc.db.repos import schedules as repo
-from amc.errors import AmcError, MissingError, UsageError
+from amc.errors import AmcError, ApiError, MissingError, SetupError, UsageError
 from amc.log import get_logger
 from amc.services.executions import ExecutionsService, RunRequest
 from amc.services.schedules_model import SlotPlan, plan
+from amc.services.scheduling.judging import judge, shape
+from amc.services.scheduling.retries import Retries
+from amc.services.scheduling.turns import Turns, given_up, in_turn
 from amc.services.scope import Reach, Scoped, scope_of
 from amc.timing.cron import next_slots, parse_cron, slots_between
 from amc.timing.window import WindowRule, slot_window
@@ -29,62 +32,103 @@ class Firing(Scoped):
     _database: Database
     _clock: Clock
     _executions: ExecutionsService
+    _retries: Retries
 
     def fire_due(self, limit: int = 200) -> int:
-        """Account for all slots that have come; how many slots were made. The scheduler's tick."""
-        with self._database.read() as session:
-            due = repo.due(session, self._clock.now(), limit)
-        return sum(self._fire_one(schedule_id) for schedule_id in due)
+        """Account for all slots that have come; how many slots were made. The scheduler's tick.
 
-    def _fire_one(self, schedule_id: str) -> int:
-        """One schedule, in one transaction; what is wrong with it never stops the others."""
-        try:
-            self._learn(schedule_id)
-            with self._database.write() as session:
-                row = self._one(session, schedule_id, lock=True)
-                return self._account_for(session, row, self._clock.now())
-        except AmcError as exc:
-            if exc.transient:
-                raise
-            reason = str(exc)
-        except (ValueError, TypeError, KeyError) as exc:
-            reason = f"its stored form cannot be read ({type(exc).__name__})"
-        log.error(
-            "schedule cannot fire", action="schedule.broken", schedule=schedule_id, reason=reason
-        )
+        Raises:
+            FiringError: schedules could not be fired and are tried again; the others have fired.
+        """
+        with self._database.read() as session:
+            # Those that are tried again are the longest due: they never take the others' places.
+            due = repo.due(session, self._clock.now(), limit + len(self._retries))
+            self._retries.keep_only(due)
+            names = {key: repo.name_of(session, key) for key in due if self._retries.is_due(key)}
+        made = sum(self._fire_one(key, name) for key, name in names.items())
+        self._retries.tell()
+        return made
+
+    def _fire_one(self, key: int, name: str) -> int:
+        """One schedule, in one transaction; an error of any kind stays inside it."""
+        made = 0
+        with self._retries.kept(key, name):
+            try:
+                made = self._fire(key)
+            except AmcError as exc:
+                if exc.transient or isinstance(exc, SetupError | ApiError):
+                    raise
+                self._set_aside(key, str(exc))
+        return made
+
+    def _fire(self, key: int) -> int:
+        with self._database.read() as session:
+            rows, broken = repo.judged(session, key, judge)
+        if broken:
+            raise UsageError(broken[0].reason)
+        if not rows:
+            return 0  # removed meanwhile
+        self._learn(rows[0])
         with self._database.write() as session:
-            # Set aside and shown; nothing of it is changed, so that a person can mend it.
-            self._one(session, schedule_id, lock=True).broken = reason
-        return 0
+            row = self._one(session, rows[0].public_id, lock=True)
+            return self._account_for(session, row, self._clock.now())
 
-    def _learn(self, schedule_id: str) -> None:
-        """Ask what the instances have where nobody did, before the transaction of the slots."""
+    def _set_aside(self, key: int, reason: str) -> None:
+        """Marked and shown; nothing else of it is changed, so that a person can mend it."""
+        log.error("schedule cannot fire", action="schedule.broken", key=key, reason=reason)
+        with self._database.write() as session:
+            repo.set_aside(session, key, reason)
+
+    def set_aside_unreadable(self) -> int:
+        """Mark the rows that cannot be used though no slot of theirs is due; how many.
+
+        A next slot that cannot be read never comes, and nobody would be told.
+        """
         with self._database.read() as session:
-            row = self._one(session, schedule_id)
+            _, broken = repo.schedules(session, judge)
+        fresh = [one for one in broken if not one.known.get("broken")]
+        for one in fresh:
+            self._set_aside(one.key, one.reason)
+        return len(fresh)
+
+    def _learn(self, row: Schedule) -> None:
+        """Ask what the instances have where nobody did, before the transaction of the slots."""
         if row.template:
             with suppress(UsageError, MissingError):  # told by the slot itself
                 targets = row.targets.get("instances", []), row.targets.get("set", "")
                 self._executions.learn(*targets)
 
-    def _account_for(self, session: Session, row: Schedule, now: datetime) -> int:
+    def _account_for(
+        self, session: Session, row: Schedule, now: datetime, *, waits: bool = True
+    ) -> int:
+        """A verdict for every slot up to now; those whose turn comes later wait without one."""
         cron, zone = parse_cron(row.cron), row.zone
         slots = slots_between(cron, zone, row.accounted_until, now, MOST_SLOTS_AT_ONCE)
         slots = [slot for slot in slots if slot > row.accounted_until]
-        overlapping = row.overlap == "skip" and bool(
-            repo.live_runs(session, row.id, execution_repo.LIVE)
-        )
         plans = plan(
             slots,
             now=now,
             missed=row.missed,  # type: ignore[arg-type]
             catch_up=timedelta(seconds=row.catch_up_limit_s),
-            overlapping=overlapping,
         )
-        made = sum(self._insert(session, row, planned) for planned in plans)
-        if slots:
-            row.accounted_until = slots[-1]
-        row.next_slot_at = first(next_slots(cron, zone, max(row.accounted_until, now), 1))
+        turns = self._turns(session, row, plans) if row.overlap == "skip" else Turns(plans)
+        waiting = turns.waiting_from
+        decided = turns.plans
+        if waiting is not None and not waits:
+            decided = [*decided, *given_up([p for p in plans if p.slot_at >= waiting])]
+            waiting = None
+        made = sum(self._insert(session, row, planned) for planned in decided)
+        accounted = [slot for slot in slots if waiting is None or slot < waiting]
+        if accounted:
+            row.accounted_until = accounted[-1]
+        row.next_slot_at = waiting or first(
+            next_slots(cron, zone, max(row.accounted_until, now), 1)
+        )
         return made
+
+    def _turns(self, session: Session, row: Schedule, plans: list[SlotPlan]) -> Turns:
+        since = repo.under_way_since(session, row.id, execution_repo.LIVE)
+        return in_turn(plans, missed=row.missed, under_way_since=since)  # type: ignore[arg-type]
 
     def _insert(self, session: Session, row: Schedule, planned: SlotPlan) -> int:
         slot = Slot(
@@ -171,11 +215,26 @@ class Firing(Scoped):
 
         Raises:
             MissingError: no such schedule, or one of its instances is out of reach.
+            UsageError: its row cannot be read.
         """
-        row = repo.schedule(session, schedule_id, lock=lock)
+        row = self._readable(session, schedule_id, lock=lock)
         if row is None or not self._covers(Reach(self._scope, session), row):
             raise MissingError(f"There is no schedule {schedule_id}.")
         return row
+
+    def _readable(self, session: Session, schedule_id: str, *, lock: bool) -> Schedule | None:
+        key = repo.key_of(session, schedule_id)
+        if key is None:
+            return None
+        _, broken = repo.judged(session, key, shape)
+        if broken and self._scope.is_limited:
+            return None  # nobody can say what it reaches
+        if broken:
+            raise UsageError(
+                f"The schedule {schedule_id} cannot be used: {broken[0].reason}.",
+                hint="Change it on its page, or remove it.",
+            )
+        return repo.schedule(session, schedule_id, lock=lock)
 
     def _covers(self, reach: Reach, row: Schedule) -> bool:
         return reach.covers_all(row.targets.get("instances", []), row.targets.get("set", ""))

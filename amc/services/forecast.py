@@ -17,10 +17,12 @@ from amc.errors import AmcError
 from amc.services.access import TO_DO
 from amc.services.firing import Firing
 from amc.services.preparing import Prepared
+from amc.services.scheduling.judging import shape
 from amc.services.scope import Reach, scope_of
 from amc.services.serving import in_order
 
 _CHANGE = "Leave the instance out of the schedule, or change what it runs."
+_MEND = "Change the schedule, or remove it."
 _RECONNECT = "Reconnect the Amazon login under Settings, Connections."
 
 
@@ -54,7 +56,8 @@ class Forecast(Firing):
         """
         until = self._clock.now() + timedelta(hours=hours)
         with self._database.read() as session:
-            rows = [r for r in repo.schedules(session) if _concerned(r, until)]
+            known_rows, unreadable = repo.schedules(session, shape)
+            rows = [r for r in known_rows if _concerned(r, until)]
             mark = (hours, _mark(session, rows))
             if self._seen.get("mark") != mark:
                 found = [(row.public_id, self._risks(session, row)) for row in rows]
@@ -68,6 +71,10 @@ class Forecast(Firing):
                 if self._covers(reach, row)
                 for risk in known.get(row.public_id, [])
             ]
+            if reach.allowed is None:
+                risks += [
+                    AtRisk(one.public_id, one.name, None, one.reason, _MEND) for one in unreadable
+                ]
         return sorted(risks, key=lambda r: (r.slot_at is not None, r.slot_at or until, r.name))
 
     def _risks(self, session: Session, row: Schedule) -> list[AtRisk]:
@@ -76,7 +83,7 @@ class Forecast(Firing):
             return AtRisk(row.public_id, row.name, at, reason, to_do, instances)
 
         if row.broken:
-            return [risk(row.broken, "Change the schedule, or remove it.")]
+            return [risk(row.broken, _MEND)]
         if not self._covers(Reach(scope_of(session, row.created_by), session), row):
             return [
                 risk(

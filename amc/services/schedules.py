@@ -10,8 +10,8 @@ from amc.db.repos import schedules as repo
 from amc.errors import StaleError, UsageError
 from amc.services.audit import AuditService
 from amc.services.executions import ExecutionsService
-from amc.services.firing import MOST_SLOTS_AT_ONCE, first
-from amc.services.forecast import AtRisk, Forecast
+from amc.services.firing import first
+from amc.services.forecast import AtRisk
 from amc.services.schedule_views import (
     NextSlot,
     ScheduleDraft,
@@ -23,9 +23,11 @@ from amc.services.schedule_views import (
     preview_slots,
     schedule_view,
 )
-from amc.services.schedules_model import SlotPlan
+from amc.services.scheduling.judging import broken_view, shape
+from amc.services.scheduling.mending import Mending
+from amc.services.scheduling.retries import Retries
 from amc.services.scope import Reach
-from amc.timing.cron import Cron, next_slots, parse_cron, slots_between
+from amc.timing.cron import Cron, next_slots, parse_cron
 from amc.timing.zones import load_zone
 
 MISSED = ("skip", "latest", "all")
@@ -48,7 +50,7 @@ __all__ = [
 ]
 
 
-class SchedulesService(Forecast):
+class SchedulesService(Mending):
     """Schedules and their slots."""
 
     def __init__(
@@ -61,15 +63,20 @@ class SchedulesService(Forecast):
         """Keep the parts."""
         self._database, self._clock = database, clock
         self._audit, self._executions = audit, executions
+        self._retries = Retries(clock)
         self._seen: dict[str, object] = {}
 
     # Looking
 
     def all(self) -> list[ScheduleView]:
-        """Every schedule, by name."""
+        """Every schedule, by name; one whose row cannot be read as broken, with the reason."""
         with self._database.read() as session:
+            rows, unreadable = repo.schedules(session, shape)
             reach = Reach(self._scope, session)
-            return [schedule_view(r) for r in repo.schedules(session) if self._covers(reach, r)]
+            found = [schedule_view(r) for r in rows if self._covers(reach, r)]
+            if reach.allowed is None:
+                found += [broken_view(one) for one in unreadable]
+        return sorted(found, key=lambda one: one.name) if unreadable else found
 
     def get(self, schedule_id: str) -> ScheduleView:
         """One schedule.
@@ -78,6 +85,10 @@ class SchedulesService(Forecast):
             MissingError: no such schedule.
         """
         with self._database.read() as session:
+            key = repo.key_of(session, schedule_id)
+            _, broken = repo.judged(session, key, shape) if key is not None else ([], [])
+            if broken and not self._scope.is_limited:
+                return broken_view(broken[0])
             return schedule_view(self._one(session, schedule_id))
 
     def upcoming(self, hours: int = 24, limit: int = 50) -> list[ScheduleView]:
@@ -85,7 +96,8 @@ class SchedulesService(Forecast):
         until = self._clock.now() + timedelta(hours=hours)
         with self._database.read() as session:
             reach = Reach(self._scope, session)
-            rows = repo.upcoming(session, until, limit if reach.allowed is None else 10_000)
+            most = limit if reach.allowed is None else 10_000
+            rows, _ = repo.upcoming(session, until, shape, most)
             return [schedule_view(r) for r in rows if self._covers(reach, r)][:limit]
 
     def history(self, schedule_id: str, limit: int = 50, offset: int = 0) -> list[SlotView]:
@@ -190,6 +202,7 @@ class SchedulesService(Forecast):
         cron, zone = self._check(actor, draft)
         now = self._clock.now()
         with self._database.write() as session:
+            self._readable_again(session, schedule_id)
             row = self._one(session, schedule_id, lock=True)
             if row.version != version:
                 raise StaleError
@@ -201,10 +214,10 @@ class SchedulesService(Forecast):
                 )
             before = plain(row)
             if row.broken:
-                row.accounted_until = now  # nobody can say which slots a broken rule had
+                self._account_for_broken(session, row, now)
             elif row.cron != cron.text or row.zone != zone:
                 # The old rule's slots up to now are its own; the new rule begins now.
-                self._account_for(session, row, now)
+                self._account_for(session, row, now, waits=False)
                 row.accounted_until = now
             fill(row, draft)
             row.broken, row.updated_at = "", now
@@ -224,9 +237,15 @@ class SchedulesService(Forecast):
     def remove(self, actor: str, schedule_id: str) -> None:
         """Remove a schedule; its runs and results stay."""
         with self._database.write() as session:
-            row = self._one(session, schedule_id, lock=True)
-            self._audit.record(session, actor, "schedule.remove", row.public_id, plain(row), None)
-            session.delete(row)
+            key = repo.key_of(session, schedule_id)
+            _, broken = repo.judged(session, key, shape) if key is not None else ([], [])
+            if key is None or not broken or self._scope.is_limited:
+                row = self._one(session, schedule_id, lock=True)
+                key, before = row.id, plain(row)
+            else:
+                before = {"name": broken[0].name, "broken": broken[0].reason}
+            self._audit.record(session, actor, "schedule.remove", schedule_id, before, None)
+            repo.remove(session, key)
 
     def _switch(self, actor: str, schedule_id: str, *, on: bool) -> ScheduleView:
         now = self._clock.now()
@@ -236,23 +255,11 @@ class SchedulesService(Forecast):
                 return schedule_view(row)
             cron, zone = parse_cron(row.cron), row.zone
             if on:
-                passed = slots_between(cron, zone, row.accounted_until, now, MOST_SLOTS_AT_ONCE)
-                passed = [slot for slot in passed if slot > row.accounted_until]
-                if passed:
-                    self._insert(
-                        session,
-                        row,
-                        SlotPlan(
-                            passed[0],
-                            passed[-1] if len(passed) > 1 else None,
-                            len(passed),
-                            "paused",
-                            "the schedule was paused",
-                        ),
-                    )
+                self._tell_passed(session, row, now, "paused", "the schedule was paused")
+                row.accounted_until = now
             else:
+                # What waits for its turn is told when the schedule goes on.
                 self._account_for(session, row, now)
-            row.accounted_until = now
             row.enabled, row.paused_at = on, None if on else now
             row.next_slot_at = first(next_slots(cron, zone, now, 1)) if on else None
             self._audit.record(

@@ -43,7 +43,6 @@ def plan(
     now: datetime,
     missed: MissedPolicy,
     catch_up: timedelta,
-    overlapping: bool,
 ) -> list[SlotPlan]:
     """A verdict for every nominal slot up to now, none left out.
 
@@ -53,7 +52,6 @@ def plan(
         missed: what becomes of slots that are late by more than five minutes: *skip* them,
             fire the *latest* only, or fire *all*.
         catch_up: older missed slots are never fired.
-        overlapping: an earlier run has not ended and the schedule does not allow two at once.
     """
     late = [slot for slot in slots if now - slot > ON_TIME]
     on_time = [slot for slot in slots if now - slot <= ON_TIME]
@@ -73,15 +71,6 @@ def plan(
     else:
         plans += [SlotPlan(s, None, 1, "caught_up", _late(now - s)) for s in recent]
     plans += [SlotPlan(slot, None, 1, "ran", "") for slot in on_time]
-    if overlapping:
-        return [
-            SlotPlan(
-                p.slot_at, p.until_at, p.count, "overlap_skipped", "the run before has not ended"
-            )
-            if p.fires
-            else p
-            for p in plans
-        ]
     return plans
 
 

@@ -14,6 +14,7 @@ from amc.errors import KeyFileError, MissingError
 from amc.log import get_logger
 from amc.services.connection_views import Announcement, Dependents, connection_view
 from amc.services.instances import InstancesService
+from amc.services.scheduling.judging import shape
 from amc.services.serving import in_order
 from amc.services.views import ConnectionView
 
@@ -108,7 +109,7 @@ class Watching:
         with self._database.read() as session:
             due = [
                 row
-                for row in schedule_repo.schedules(session)
+                for row in schedule_repo.schedules(session, shape)[0]
                 if row.enabled and row.next_slot_at is not None and row.next_slot_at <= until
             ]
             if connection_id is not None and due:
@@ -130,7 +131,7 @@ class Watching:
             running = repo.live_executions_on(session, instances)
             names = [
                 row.name
-                for row in schedule_repo.schedules(session)
+                for row in schedule_repo.schedules(session, shape)[0]
                 if self._targets(row) & set(instances.values())
             ]
         return Dependents(taken_over, [a.name for a in unserved], len(instances), names, running)

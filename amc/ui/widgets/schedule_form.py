@@ -282,6 +282,9 @@ def _policies(start: dict[str, Any], scope: str) -> tuple[str, str]:
         index=list(OVERLAP).index(start.get("overlap", "skip")),
         key=_key(keys.FORM_OVERLAP, scope),
         format_func=lambda o: _OVERLAP_WORDS[o],
+        help="Where no two runs may be under way at once and every missed slot is to run, they "
+        "wait and run one after another, within the catch-up limit. Otherwise the newest slot "
+        "runs and the others are told as skipped.",
     )
     return missed, overlap
 

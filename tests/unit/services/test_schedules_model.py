@@ -18,7 +18,6 @@ def verdicts(slots: list[datetime], **options: Any) -> list[tuple[str, int]]:
         "now": NOW,
         "missed": "latest",
         "catch_up": timedelta(hours=24),
-        "overlapping": False,
     } | options
     return [(p.verdict, p.count) for p in plan(slots, **given_options)]
 
@@ -49,28 +48,19 @@ def test_slots_beyond_the_catch_up_limit_expire_whatever_the_policy() -> None:
         assert verdicts(hours(50, 30), missed=missed) == [("window_expired", 2)]
 
 
-def test_a_run_under_way_skips_what_would_fire() -> None:
-    assert verdicts(hours(2, 1), overlapping=True) == [("coalesced", 1), ("overlap_skipped", 1)]
-
-
 @given(
     ago=st.lists(st.integers(0, 4000), unique=True, max_size=30),
     missed=st.sampled_from(["skip", "latest", "all"]),
     limit=st.integers(0, 4000),
-    overlapping=st.booleans(),
 )
-def test_every_slot_is_accounted_for_exactly_once(
-    ago: list[int], missed: str, limit: int, overlapping: bool
-) -> None:
+def test_every_slot_is_accounted_for_exactly_once(ago: list[int], missed: str, limit: int) -> None:
     slots = sorted(NOW - timedelta(minutes=m) for m in ago)
     plans = plan(
         slots,
         now=NOW,
         missed=missed,  # type: ignore[arg-type]
         catch_up=timedelta(minutes=limit),
-        overlapping=overlapping,
     )
     assert sum(p.count for p in plans) == len(slots)
     covered = [s for p in plans for s in slots if p.slot_at <= s <= (p.until_at or p.slot_at)]
     assert sorted(covered) == slots
-    assert not (overlapping and any(p.fires for p in plans))

@@ -1,0 +1,1 @@
+"""Parts of schedules: whether a row can be used, and whose turn it is."""
