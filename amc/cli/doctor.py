@@ -73,6 +73,8 @@ def examine() -> Iterator[Check]:
             yield from _amazon(services)
         yield _scheduler(services)
         yield from _restored(services)
+        yield from _jobs(services)
+        yield from _rows(services)
         yield _trail(services)
     finally:
         services.close()
@@ -252,6 +254,23 @@ def _restored(services: Services) -> Iterator[Check]:
         "was sent in between is looked for in Amazon's list before a run of that time is sent, "
         f"and for runs by hand until {services.restores.look_ends_at(found):%Y-%m-%d}",
     )
+
+
+def _jobs(services: Services) -> Iterator[Check]:
+    for one in services.health.failing_jobs():
+        yield Check(f"job {one.job}", "broken", f"{one.message} {one.reason}", one.hint)
+
+
+def _rows(services: Services) -> Iterator[Check]:
+    """Schedules that were set aside, or that cannot be read."""
+    for row in services.schedules.all():
+        if row.broken:
+            yield Check(
+                f"schedule {row.name}",
+                "broken",
+                f"It was set aside and does not fire: {row.broken}",
+                f"Change it on its page, or: python -m amc schedules remove {row.id}",
+            )
 
 
 def _trail(services: Services) -> Check:

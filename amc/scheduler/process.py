@@ -20,6 +20,7 @@ from amc.container import Services, build_services
 from amc.errors import AmcError
 from amc.log import configure, get_logger
 from amc.services.health import SCHEDULER
+from amc.services.scheduling.jobs import JobStates
 from amc.settings import Settings, load_settings
 
 log = get_logger(__name__)
@@ -37,12 +38,15 @@ class Jobs:
         """Keep the services; `name` is this process's in the heartbeats."""
         self._services, self._name = services, name
         self._started_at: datetime = services.clock.now()
+        self._states = JobStates(services.clock)
 
     def heartbeat(self) -> None:
         """Say that this process lives."""
-        self._guard(
-            "heartbeat", lambda: self._services.health.beat(self._name, SCHEDULER, self._started_at)
-        )
+        self._guard("heartbeat", self._beat)
+
+    def _beat(self) -> None:
+        detail = self._states.as_detail()
+        self._services.health.beat(self._name, SCHEDULER, self._started_at, detail)
 
     def tick(self) -> None:
         """Fire the slots that have come."""
@@ -61,7 +65,8 @@ class Jobs:
     def refresh(self) -> None:
         """Ask about instances, and for names, that nobody asked for in a day."""
         self._guard("refresh", self._services.instances.refresh_old)
-        self._guard("names", self._services.names.request_due)
+        self._guard("names_due", self._services.names.request_due)
+        self._guard("rows", self._services.schedules.set_aside_unreadable)
 
     def clock_set_back(self) -> None:
         """The rate budget holds times of the clock that was wrong."""
@@ -76,8 +81,14 @@ class Jobs:
             job()
         except AmcError as exc:
             log.warning("job failed", action=f"scheduler.{name}", reason=str(exc))
-        except Exception:
+            news = self._states.failed(name, exc)
+        except Exception as exc:
             log.exception("job failed", action=f"scheduler.{name}")
+            news = self._states.failed(name, exc)
+        else:
+            news = self._states.went_well(name)
+        if news and name != "heartbeat":
+            self.heartbeat()  # told at once
 
 
 def build_scheduler(jobs: Jobs, settings: Settings) -> BackgroundScheduler:

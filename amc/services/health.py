@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from amc.clock import Clock
 from amc.db.engine import Database
 from amc.db.models import Heartbeat
 from amc.db.repos import health as repo
 from amc.errors import SchedulerDownError
+from amc.services.scheduling.jobs import JobFailure, failures_in
 from amc.settings import Settings
 
 SCHEDULER = "scheduler"
@@ -31,12 +33,18 @@ class HealthService:
         """Keep the parts."""
         self._database, self._clock, self._settings = database, clock, settings
 
-    def beat(self, name: str, kind: str, started_at: datetime) -> None:
-        """Say that a process lives."""
+    def beat(
+        self, name: str, kind: str, started_at: datetime, detail: dict[str, Any] | None = None
+    ) -> None:
+        """Say that a process lives, and how its jobs go (`JobStates`)."""
         with self._database.write() as session:
             session.merge(
                 Heartbeat(
-                    name=name, kind=kind, at=self._clock.now(), started_at=started_at, detail={}
+                    name=name,
+                    kind=kind,
+                    at=self._clock.now(),
+                    started_at=started_at,
+                    detail=detail or {},
                 )
             )
 
@@ -58,6 +66,18 @@ class HealthService:
                 for row in repo.heartbeats(session)
                 if now - row.at < timedelta(days=1)
             ]
+
+    def failing_jobs(self) -> list[JobFailure]:
+        """The jobs that fail in processes that live, the longest first."""
+        now = self._clock.now()
+        with self._database.read() as session:
+            found = [
+                failure
+                for row in repo.heartbeats(session)
+                if now - row.at <= self._dead_after
+                for failure in failures_in(row.detail, row.name)
+            ]
+        return sorted(found, key=lambda one: (one.since, one.job))
 
     def scheduler_alive(self) -> bool:
         """Whether a scheduler was heard of lately."""

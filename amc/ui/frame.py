@@ -18,7 +18,7 @@ from amc.ui.notices import show_notice
 from amc.ui.page import fragment
 from amc.ui.process import services
 from amc.ui.text import PRODUCT, ago, count, esc_md
-from amc.ui.widgets.announced import draw_announcements
+from amc.ui.widgets.announced import draw_announcements, draw_failing_jobs
 from amc.ui.widgets.outlook import draw_outlook
 
 ASSETS = Path(__file__).with_name("assets")
@@ -56,6 +56,7 @@ def _banner(desk: Desk) -> None:
     if not desk.health.scheduler_alive():
         error = SchedulerDownError()
         st.warning(error.hint, title=error.message, icon=":material/heart_broken:")
+    draw_failing_jobs(desk)
     draw_announcements(desk)
     draw_outlook(desk)
 

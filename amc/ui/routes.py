@@ -138,15 +138,23 @@ def _login_failed(error: AmcError) -> dict[str, str]:
 
 
 def healthz(_request: Request) -> Response:
-    """Whether the app and its database answer: 200 or 503; the scheduler's state beside it."""
+    """Whether the app and its database answer: 200 or 503; the scheduler's state beside it.
+
+    A job of the scheduler that fails is told by its name and since when, at 200: this app can
+    serve all the same, and a load balancer that took it out would only hide the page that says so.
+    """
     try:
         here = services()
         here.health.check_database()
         scheduler = "running" if here.health.scheduler_alive() else "not running"
+        failing = {one.job: one.since.isoformat() for one in here.health.failing_jobs()[::-1]}
     except AmcError as error:
         log.warning("not healthy", action="health.failed", error=error.to_dict())
         return JSONResponse({"status": "failed", "reason": type(error).__name__}, 503)
-    return JSONResponse({"status": "ok", "database": "ok", "scheduler": scheduler})
+    answer: dict[str, object] = {"status": "ok", "database": "ok", "scheduler": scheduler}
+    if failing:
+        answer |= {"status": "degraded", "failing": failing}
+    return JSONResponse(answer)
 
 
 def start_page(request: Request) -> Response:

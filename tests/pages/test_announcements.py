@@ -6,6 +6,8 @@ import pytest
 
 from amc.container import Services
 from amc.db.models import Account, AccountLogin, Connection, Schedule
+from amc.errors import FiringError
+from amc.services.scheduling.jobs import JobStates
 from amc.ui import process
 from tests.pages.conftest import NOW, Browser
 from tests.pages.test_gate import drawn
@@ -146,3 +148,19 @@ def test_nothing_is_announced_when_everything_is_fine(
     assert not at.error
     assert not [w for w in at.warning if w.title]
     assert "1 Amazon login connected" in drawn(at)
+
+
+@pytest.mark.parametrize("page", ["fleet", "schedules", "settings"])
+def test_a_job_that_fails_is_told_above_every_page(
+    browser: Browser, services: Services, page: str
+) -> None:
+    states = JobStates(services.clock)
+    states.failed("tick", FiringError("1 of the schedules could not be fired: 'Reach': no way."))
+    services.health.beat("here", "scheduler", services.clock.now(), states.as_detail())
+    browser.sign_in("admin")
+    at = browser.open(page)
+    assert not at.exception
+    [told] = [e for e in at.error if "has failed since" in e.title]
+    assert "The firing of schedules" in told.title
+    assert "'Reach': no way" in told.value
+    assert "tried again by themselves" in told.value

@@ -1,4 +1,4 @@
-"""What a person should know of the Amazon logins, above every page."""
+"""What a person should know of the Amazon logins and of the work, above every page."""
 
 import streamlit as st
 
@@ -16,6 +16,18 @@ def draw_announcements(desk: Desk) -> None:
         icon = ":material/error:" if one.urgent else ":material/event_busy:"
         words = f"{esc_md(one.hint)}{_tonight(desk, one)}"
         box(words, title=esc_md(one.message), icon=icon)
+
+
+def draw_failing_jobs(desk: Desk) -> None:
+    """Jobs of the scheduler that fail: which, since when, why, and what to do."""
+    for one in desk.health.failing_jobs():
+        # A reason may name schedules that are out of this user's reach.
+        why = "" if desk.user.grants.limited else f"{esc_md(one.reason)}  \n"
+        st.error(
+            f"{why}{esc_md(one.hint)}",
+            title=esc_md(one.message),
+            icon=":material/sync_problem:",
+        )
 
 
 def _tonight(desk: Desk, one: Announcement) -> str:

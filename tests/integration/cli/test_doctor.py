@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import text
 
 from amc.cli.doctor import Check, examine
 from amc.clock import SystemClock
 from amc.container import build_services
 from amc.db.crypto import write_keys
-from amc.db.models import Connection, Instance
+from amc.db.models import Connection, Instance, Schedule
+from amc.services.scheduling.jobs import JobStates
 from amc.settings import Settings
 from tests.integration.api.kit import LocalAmc
 
@@ -73,6 +75,32 @@ def test_a_healthy_installation_has_nothing_broken(amc: LocalAmc) -> None:
     assert not [c for c in found.values() if c.verdict == "broken"]
     assert found["connection Agency"].verdict == "fine"
     assert found["instances"].message == "58 known"
+
+
+def test_a_job_that_fails_and_a_schedule_that_was_set_aside(amc: LocalAmc) -> None:
+    built = build_services(services_here())
+    now = built.clock.now()
+    states = JobStates(built.clock)
+    states.failed("tick", RuntimeError("by a test"))
+    built.health.beat("here", "scheduler", now, states.as_detail())
+    with built.database.write() as session:
+        session.add(
+            Schedule(
+                public_id="sc_0123456789abcdef", name="Reach", cron="0 8 * * 1", zone="UTC",
+                window_rule="last-7-days", sql="SELECT 1", targets={}, accounted_until=now,
+                created_by="t", created_at=now, updated_at=now,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.execute(text("UPDATE schedules SET targets = 'null'"))
+    built.close()
+    found = checks()
+    assert found["job tick"].verdict == "broken"
+    assert "The firing of schedules has failed since" in found["job tick"].message
+    assert "RuntimeError: by a test" in found["job tick"].message
+    assert found["scheduler"].message == "alive"
+    assert "targets is missing" in found["schedule Reach"].message
+    assert "schedules remove sc_0123456789abcdef" in found["schedule Reach"].hint
 
 
 def test_a_missing_and_a_wrong_key_are_told_apart(amc: LocalAmc, tmp_path: Path) -> None:

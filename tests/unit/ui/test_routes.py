@@ -17,6 +17,7 @@ from amc.errors import (
 from amc.services.connections import ConnectionsService
 from amc.services.consent import ConsentDeniedError, ForeignLinkError, LinkError
 from amc.services.results import Download, ResultsService
+from amc.services.scheduling.jobs import JobStates
 from amc.ui.cookies import cookie_name
 from amc.ui.routes import _LONGEST_FORM
 
@@ -114,6 +115,23 @@ def test_signing_out_takes_the_cookie_back_and_a_replay_is_refused(
     assert services.users.session(token) is None
     client.cookies.set(cookie_name(services.settings), token)
     assert client.get("/media/x.csv").status_code == 403
+
+
+def test_health_names_the_jobs_that_fail_and_nothing_of_why(
+    client: Any, services: Services
+) -> None:
+    states = JobStates(services.clock)
+    states.failed("tick", DatabaseError("'Reach for Nova': postgresql://amc:secret@db is away"))
+    now = services.clock.now()
+    services.health.beat("here", "scheduler", now, states.as_detail())
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "degraded",
+        "database": "ok",
+        "scheduler": "running",
+        "failing": {"tick": states.as_detail()["jobs"]["tick"]["failing_since"]},
+    }
 
 
 def test_health_tells_whether_the_database_answers(
