@@ -1,7 +1,6 @@
 """Everything copied into another, empty database."""
 
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from amc.db.engine import Database
