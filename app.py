@@ -6,7 +6,10 @@ from amc.settings import ROOT
 from amc.ui.errors import report_uncaught
 from amc.ui.headers import middleware
 from amc.ui.lifespan import lifespan
+from amc.ui.peer import keep_the_peer
 from amc.ui.routes import routes
+
+keep_the_peer()
 
 # The script is not beside `pages/`: Streamlit would otherwise serve a page without the sign-in
 # gate to the first visitor of a fresh server.

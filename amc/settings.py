@@ -4,6 +4,7 @@ Every field is documented in `.env.example`; a test compares the two.
 """
 
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -116,6 +117,9 @@ class Settings(BaseSettings):
     sandbox_port: int = _env("AMC_SANDBOX_PORT", 8600, "Port of the local AMC", ge=1, le=65535)
     app_host: str = _env("AMC_APP_HOST", "127.0.0.1", "Address that the app listens on")
     app_url: str = _env("AMC_APP_URL", "", "The app's address as browsers see it")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = _env(
+        "AMC_TRUSTED_PROXIES", (), "Proxies whose X-Forwarded-For is believed: addresses, networks"
+    )
 
     # Time
     clock: str = _env("AMC_CLOCK", "", "Clock specification (empty: the system's clock)")
@@ -165,7 +169,7 @@ class Settings(BaseSettings):
     log_json: bool | None = _env("AMC_LOG_JSON", None, "JSON lines (empty: unless on a terminal)")
     extra_template_dir: Path | None = _env("AMC_TEMPLATE_DIR", None, "More templates, yours")
 
-    @field_validator("download_hosts", mode="before")
+    @field_validator("download_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return (
@@ -173,6 +177,19 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            try:
+                ip_network(word)
+            except ValueError:
+                raise ValueError(
+                    f"'{word}' is no address or network; write such as 10.0.0.5, 10.1.0.0/16 or "
+                    "fd00::/8, comma-separated"
+                ) from None
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -44,9 +44,9 @@ class SignIn:
 
     # Check
 
-    def ticket(self, name: str, password: str, address: str) -> str:
+    def ticket(self, name: str, password: str, address: str, browser: str = "") -> str:
         """See `UsersService.sign_in`."""
-        user_id = self.check(name, password, address)
+        user_id = self.check(name, password, address, browser=browser)
         ticket = new_token()
         with self._database.write() as session:
             session.add(
@@ -59,7 +59,9 @@ class SignIn:
             )
         return ticket
 
-    def check(self, name: str, password: str, address: str, *, said: str = "") -> int:
+    def check(
+        self, name: str, password: str, address: str, *, browser: str = "", said: str = ""
+    ) -> int:
         """Compare a password, throttled; gives the user's key.
 
         The failure is written before the password is compared and taken back when it was right:
@@ -69,7 +71,8 @@ class SignIn:
         Raises:
             SignInError: wrong, or too many tries.
         """
-        user_id, stored, keys = self._open_try(name, address)
+        user_id, stored, keys, pause = self._open_try(name, address, browser)
+        self._clock.sleep(pause)
         right = passwords.verify_password(password, stored)
         if not right or user_id is None:
             log.warning("sign-in refused", action="sign_in.refused", user=name, address=address)
@@ -84,15 +87,23 @@ class SignIn:
                 row.password_hash = rehashed
         return user_id
 
-    def _open_try(self, name: str, address: str) -> tuple[int | None, str, list[str]]:
+    def _open_try(
+        self, name: str, address: str, browser: str
+    ) -> tuple[int | None, str, list[str], float]:
+        """Count the try as failed; gives user, stored hash, keys and the pause before comparing."""
         now = self._clock.now()
         since = now - self._real(throttle.WINDOW)
         with self._database.write() as session:
             row = repo.user_by_name(session, name)
-            keys = self._keys(session, row, name, address, now)
+            keys = self._keys(session, row, name, address, browser, now)
             for key in keys:
                 repo.lock(session, key)
-            seconds = max(self._wait(session, key, since, now) for key in keys)
+            slowed = len(keys) > 1 and (
+                len(repo.tries(session, keys[1], since)) >= throttle.FREE_FOR_ADDRESS
+            )
+            free = throttle.FREE_FOR_NAME_WHEN_SLOWED if slowed else throttle.FREE_FOR_NAME
+            failures = repo.tries(session, keys[0], since)
+            seconds = throttle.wait(failures, now, free=free, scale=self._scale)
             if seconds <= 0:
                 session.add_all([SignInTry(key=key, at=now) for key in keys])
             repo.forget_old_tries(session, since)
@@ -103,25 +114,36 @@ class SignIn:
                 "then try again.",
                 hint="Nobody is locked out: the wait ends by itself.",
             )
+        pause = self._real(throttle.PAUSE_FOR_ADDRESS).total_seconds() if slowed else 0.0
         if row is None or row.disabled:
-            return None, "", keys
-        return row.id, row.password_hash, keys
+            return None, "", keys, pause
+        return row.id, row.password_hash, keys, pause
 
     def _keys(
-        self, session: Session, row: User | None, name: str, address: str, now: datetime
+        self,
+        session: Session,
+        row: User | None,
+        name: str,
+        address: str,
+        browser: str,
+        now: datetime,
     ) -> list[str]:
+        """What the try is counted under: the name, alone or at its owner's place; the address."""
         key = f"user:{name}"
-        # Whoever guesses at a name from elsewhere cannot keep its owner waiting at home.
-        if row is not None and address:
+        if not address:
+            # A change of the password: who is asked has a session, and guesses at the sign-in
+            # form do not hinder it.
+            return [f"{key}@session"[:200]]
+        # Whoever guesses at a name from elsewhere cannot keep its owner waiting at home; behind a
+        # shared address only the browser tells the two apart.
+        if row is not None:
             since = now - self._real(_KNOWN_FOR)
-            if repo.was_here_before(session, row.id, address, since):
+            hashed = hash_token(browser) if looks_like_token(browser) else ""
+            if hashed and repo.is_browser_of(session, row.id, hashed, since):
+                key = f"user:{name[:120]}@browser:{hashed}"
+            elif repo.was_here_before(session, row.id, address, since):
                 key = f"user:{name}@{address}"
-        return [key[:200], *([f"address:{address}"[:200]] if address else [])]
-
-    def _wait(self, session: Session, key: str, since: datetime, now: datetime) -> float:
-        by_address = key.startswith("address:")
-        free = throttle.FREE_FOR_ADDRESS if by_address else throttle.FREE_FOR_NAME
-        return throttle.wait(repo.tries(session, key, since), now, free=free, scale=self._scale)
+        return [key[:200], f"address:{address}"[:200]]
 
     # Sessions
 

@@ -228,14 +228,21 @@ class UsersService:
 
     # Sign-in
 
-    def sign_in(self, name: str, password: str, address: str) -> str:
+    def sign_in(self, name: str, password: str, address: str, *, browser: str = "") -> str:
         """Check a name and password; gives a ticket, good for one claim within a minute.
+
+        Args:
+            name: what was typed.
+            password: likewise.
+            address: where the browser is.
+            browser: the token of this browser's latest session, ended or not: guesses from
+                elsewhere do not make a browser wait that the user has signed in with.
 
         Raises:
             SignInError: they are wrong, or there were too many tries lately; says how long to
                 wait. The same words and the same work whether or not the user exists.
         """
-        return self._sign_in.ticket(fold_name_or_nothing(name), password, address)
+        return self._sign_in.ticket(fold_name_or_nothing(name), password, address, browser)
 
     def claim(self, ticket: str) -> str:
         """Swap a ticket for a session; gives its token, which only the cookie may hold.

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from amc.settings import Settings
 
 _LONGEST_PATH = 2000
+_KNOWN_S = 30 * 24 * 3600
 
 
 def cookie_name(settings: Settings) -> str:
@@ -28,17 +29,33 @@ def token_of(cookies: Mapping[str, str], settings: Settings) -> str:
     return cookies.get(cookie_name(settings), "")
 
 
+def browser_cookie_name(settings: Settings) -> str:
+    """The cookie by which a browser is known after its session has ended."""
+    return cookie_name(settings).replace("amc_session_", "amc_browser_")
+
+
+def browser_of(cookies: Mapping[str, str], settings: Settings) -> str:
+    """The token of the browser's latest session, ended or not; empty when it never had one."""
+    return cookies.get(browser_cookie_name(settings), "")
+
+
 def set_session(response: Response, settings: Settings, token: str) -> None:
-    """Hand the token to the browser, out of every script's reach."""
-    response.set_cookie(
-        cookie_name(settings),
-        token,
-        max_age=settings.session_max_s,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=is_https(settings),
-    )
+    """Hand the token to the browser, out of every script's reach.
+
+    Twice: the second cookie outlives the session and opens nothing by itself; it tells the
+    throttle that this is a browser of the user's (see `amc.auth.throttle`).
+    """
+    lives = {cookie_name(settings): settings.session_max_s, browser_cookie_name(settings): _KNOWN_S}
+    for name, max_age in lives.items():
+        response.set_cookie(
+            name,
+            token,
+            max_age=max_age,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=is_https(settings),
+        )
 
 
 def clear_session(response: Response, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from amc.auth.roles import CurrentUser
 from amc.errors import AmcError
 from amc.ui import keys
 from amc.ui.browser_post import browser_post
-from amc.ui.cookies import token_of
+from amc.ui.cookies import browser_of, token_of
 from amc.ui.errors import show
 from amc.ui.notices import show_notice
 from amc.ui.process import services
@@ -64,7 +64,8 @@ def draw_sign_in() -> None:
 
 def _sign_in(name: str, password: str) -> None:
     try:
-        ticket = services().users.sign_in(name, password, browser_address())
+        known = browser_of(browser_cookies(), services().settings)
+        ticket = services().users.sign_in(name, password, browser_address(), browser=known)
     except AmcError as error:
         show(error, where="sign-in")
         return

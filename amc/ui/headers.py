@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amc.errors import AmcError
 from amc.ui.cookies import is_https, token_of
+from amc.ui.peer import PeerAddress
 from amc.ui.process import services
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
@@ -30,7 +31,7 @@ _NEEDS_SESSION = ("/media/", "/_stcore/upload_file", "/_stcore/script-health-che
 
 def middleware() -> list[Middleware]:
     """What `st.App` puts around everything."""
-    return [Middleware(SecurityHeaders), Middleware(Doors)]
+    return [Middleware(PeerAddress), Middleware(SecurityHeaders), Middleware(Doors)]
 
 
 def _inline_hashes() -> str:

@@ -93,6 +93,12 @@ def was_here_before(session: Session, user_id: int, address: str, since: datetim
     return bool(session.scalar(select(found)))
 
 
+def is_browser_of(session: Session, user_id: int, token_hash: str, since: datetime) -> bool:
+    """Whether a token was a session of this user's lately, ended or not."""
+    row = session.get(SignInSession, token_hash)
+    return row is not None and row.user_id == user_id and row.created_at >= since
+
+
 def forget_sessions(session: Session, before: datetime) -> None:
     """Remove sessions whose time ran out long ago."""
     session.execute(delete(SignInSession).where(SignInSession.expires_at < before))

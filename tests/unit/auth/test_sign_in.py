@@ -184,14 +184,6 @@ def test_guessing_from_elsewhere_does_not_keep_the_owner_out(users: UsersService
     assert users.sign_in("ann", PASSWORD, HOME)
 
 
-def test_an_address_that_tries_many_names_is_slowed_down(users: UsersService) -> None:
-    for number in range(20):
-        fail(users, 1, f"guess{number}")
-    with pytest.raises(SignInError, match="Wait"):
-        users.sign_in("ann", PASSWORD, HOME)
-    assert users.sign_in("ann", PASSWORD, ELSEWHERE)
-
-
 def test_the_count_is_kept_by_the_database_not_the_process(
     users: UsersService,
     database: Database,
