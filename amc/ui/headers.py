@@ -26,7 +26,12 @@ from amc.ui.process import services
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 _SHUT = ("/_stcore/agent",)
-_NEEDS_SESSION = ("/media/", "/_stcore/upload_file", "/_stcore/script-health-check")
+_NEEDS_SESSION = (
+    "/media/",
+    "/_stcore/upload_file",
+    "/_stcore/script-health-check",
+    "/_stcore/metrics",
+)
 
 
 def middleware() -> list[Middleware]:

@@ -20,11 +20,13 @@ from amc.sandbox.http import errors
 from amc.sandbox.http.drop import drop
 from amc.sandbox.http.errors import WireError
 from amc.sandbox.http.fault_answers import MARKS, fault_answer
+from amc.sandbox.http.origin import foreign
 from amc.sandbox.http.sandbox import Sandbox
 from amc.sandbox.http.wire import strict_types
 from amc.sandbox.runner.faults import REQUEST_KINDS, Fault
 
 _OURS = ("/_local", "/amc-results/")
+_FOREIGN = "This request comes from a page of another site. Use the local AMC's own control page."
 _REGIONS = {"na": "NA", "eu": "EU", "fe": "FE"}
 _INSTANCE = re.compile(r"/amc/(?:reporting|instances)/([^/]+)")
 _LETTERS = string.ascii_uppercase + string.digits
@@ -81,6 +83,10 @@ class Front:
         _take_region(scope)
         path = str(scope["path"])
         scope["amc_request_id"] = mint_request_id()
+        if path.startswith("/_local") and foreign(scope):
+            refusal = errors.answer(path, WireError(403, _FOREIGN), scope["amc_request_id"])
+            await refusal(scope, receive, self._stamped(scope, send, None))
+            return
         if path in ("/", "/favicon.ico") or path.startswith(_OURS):
             await self._app(scope, receive, self._stamped(scope, send, None))
             return

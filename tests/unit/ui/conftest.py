@@ -108,6 +108,8 @@ def client(services: Services) -> Client:
         Route("/_stcore/upload_file/{rest:path}", _file, methods=["PUT", "GET"]),
         Route("/_stcore/agent/{rest:path}", _file),
         Route("/_stcore/health", _file),
+        Route("/_stcore/metrics", _file),
+        Route("/_stcore/script-health-check", _file),
         WebSocketRoute("/_stcore/stream", _socket),
     ]
     return Client(Starlette(routes=[*routes(), *inner], middleware=middleware()))

@@ -288,8 +288,18 @@ def test_a_hostile_host_header_does_not_reach_the_policy(client: Any) -> None:
     assert "*" not in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/media/x.csv", "/_stcore/upload_file/s/f"])
-def test_files_cross_only_with_a_session(client: Any, services: Services, path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/x.csv",
+        "/_stcore/upload_file/s/f",
+        "/_stcore/metrics",
+        "/_stcore/script-health-check",
+    ],
+)
+def test_files_and_counts_cross_only_with_a_session(
+    client: Any, services: Services, path: str
+) -> None:
     assert client.get(path).status_code == 403
     sign_in(client, services)
     assert client.get(path).status_code == 200
