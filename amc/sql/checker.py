@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from amc.sql.analysis import Analysis, analyse
+from amc.sql.bounds import LIMIT, bounded, check_length
 from amc.sql.catalog import Catalog, load_catalog
 from amc.sql.dialect import parse_tokens
 from amc.sql.errors import SqlPlaceError
@@ -28,7 +30,7 @@ def check(
     severities: Severities | None = None,
     window: timedelta | None = None,
 ) -> list[Finding]:
-    """All findings on a text, in the order of the text.
+    """Findings on a text, in its order: all of them, or as many as help (`amc.sql.bounds`).
 
     Args:
         sql: the author's text, without placeholders.
@@ -45,6 +47,7 @@ def check(
         check_text(sql)
         tokens = lex(sql)
         check_tokens(tokens)
+        check_length(tokens)
         tree = parse_tokens(sql, tokens)
         analysis = analyse(tree, catalog or load_catalog())
     except SqlPlaceError as exc:
@@ -55,13 +58,17 @@ def check(
     if audience is None:
         audience = _gives_audience(analysis)
     context = Context(analysis, places, _declared(parameters), audience, window)
-    found = [
-        _finding(rule, remark, severity, places)
-        for rule in ALL
-        if (severity := chosen.get(rule.code, rule.severity)) != "off"
-        for remark in rule.look(context)
-    ]
-    return sorted(dict.fromkeys(found), key=lambda f: (f.line, f.column, f.code))
+    found: list[Finding] = []
+    cut: list[Severity] = []
+    for rule in ALL:
+        severity = chosen.get(rule.code, rule.severity)
+        if severity == "off":
+            continue
+        remarks = rule.look(context)
+        found += [_finding(rule, remark, severity, places) for remark in islice(remarks, LIMIT)]
+        if next(remarks, None) is not None:
+            cut.append(severity)
+    return bounded(dict.fromkeys(found), cut)
 
 
 def declared_types(declarations: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

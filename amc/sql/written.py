@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from amc.sql.bounds import UNFINISHED
 from amc.sql.catalog import Catalog
 from amc.sql.checker import check, syntax_finding
 from amc.sql.errors import SqlPlaceError
@@ -31,7 +32,9 @@ def check_written(sql: str, catalog: Catalog | None = None, **options: Any) -> l
         in_author_terms(check(probe.text, catalog, **options), probe) for probe in probes
     )
     same = {(f.code, f.line, f.column) for f in as_number}
-    return [f for f in as_text if (f.code, f.line, f.column) in same]
+    kept = [f for f in as_text if f.code == UNFINISHED or (f.code, f.line, f.column) in same]
+    unread = [f for f in as_number if f.code == UNFINISHED]
+    return kept if any(f.code == UNFINISHED for f in kept) else kept + unread
 
 
 def in_author_terms(findings: Iterable[Finding], probe: Probe) -> list[Finding]:
@@ -49,7 +52,8 @@ def in_author_terms(findings: Iterable[Finding], probe: Probe) -> list[Finding]:
     for finding in findings:
         place = _place(probe, finding.line, finding.column, finding.end_line, finding.end_column)
         start, end = lines.offset(*place[:2]), lines.offset(*place[2:])
-        if any(first <= start and end <= last for first, last in filled):
+        about_a_value = any(first <= start and end <= last for first, last in filled)
+        if about_a_value and finding.code != UNFINISHED:
             continue
         moved = replace(
             finding, line=place[0], column=place[1], end_line=place[2], end_column=place[3]

@@ -8,6 +8,7 @@ from sqlglot import exp
 from amc.errors import SqlError
 from amc.sql import parameters
 from amc.sql.analysis import analyse
+from amc.sql.bounds import check_length
 from amc.sql.catalog import Catalog, load_catalog
 from amc.sql.dialect import parse
 from amc.sql.duckdb import Parameter, SourceRef, to_duckdb
@@ -24,6 +25,7 @@ from amc.sql.explain.model import (
 from amc.sql.explain.outputs import explain_outputs, row_needs
 from amc.sql.explain.reads import explain_reads
 from amc.sql.explain.shapes import Shapes
+from amc.sql.lex import lex
 from amc.sql.stand_in import placeholder_uses, stand_in
 from amc.sql.types import array_of, parse_type
 
@@ -39,6 +41,7 @@ def explain(sql: str, catalog: Catalog | None = None) -> Explanation:
     catalog = catalog or load_catalog()
     probe = stand_in(sql)
     with probe.errors_in_author_terms():
+        check_length(lex(probe.text))
         tree = parse(probe.text)
     found = analyse(tree, catalog)
     shapes = Shapes(catalog)
