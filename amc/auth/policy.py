@@ -114,6 +114,7 @@ CLOSED: frozenset[str] = frozenset(
         "health.gone",
         "restores.watch",
         "restores.declare",
+        "health.unreadable_rows",
         # Called by other services in their own transactions.
         "audit.record",
         "executions.insert",

@@ -262,7 +262,14 @@ def _jobs(services: Services) -> Iterator[Check]:
 
 
 def _rows(services: Services) -> Iterator[Check]:
-    """Schedules that were set aside, or that cannot be read."""
+    """Schedules that were set aside, and rows of other tables that cannot be read."""
+    for table, name, reason in services.health.unreadable_rows():
+        yield Check(
+            f"row of {table}",
+            "broken",
+            f"{name}: {reason}",
+            "Somebody changed it in the database. Mend it there, or put a backup back.",
+        )
     for row in services.schedules.all():
         if row.broken:
             yield Check(

@@ -7,16 +7,20 @@ the others. Nothing is changed: what is unreadable stays byte for byte as it is.
 
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Select, inspect, select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from amc.log import mask
+from amc.log import get_logger, mask
+
+log = get_logger(__name__)
 
 _WORDS: dict[type, str] = {
     dict: "an object",
@@ -51,9 +55,10 @@ class Unreadable:
 
 def read_rows(
     session: Session,
-    query: Select[Any],
+    query: Any,
     entity: type[Any],
     judge: Callable[[Any], str] | None = None,
+    stand_in: Callable[[Unreadable], Any] | None = None,
 ) -> tuple[list[Any], list[Unreadable]]:
     """The rows of a query that can be used, in its order, and those that cannot.
 
@@ -62,6 +67,7 @@ def read_rows(
         query: selects `entity` first, and perhaps what belongs to it.
         entity: what a row is told by; it has one key column.
         judge: what is wrong with a row that was read; empty for nothing. `unfit` when not given.
+        stand_in: makes what takes the place of an unreadable row among the others.
     """
     wrong = judge or unfit
     try:
@@ -70,13 +76,17 @@ def read_rows(
         if not blames_row(exc):
             raise
     else:
-        if not any(wrong(row[0]) for row in found):
+        if not any(_wrong_in(row, wrong) for row in found):
             return [_plain(row) for row in found], []
-    return _one_by_one(session, query, entity, wrong)
+    return _one_by_one(session, query, entity, wrong, stand_in)
 
 
 def _one_by_one(
-    session: Session, query: Select[Any], entity: type[Any], wrong: Callable[[Any], str]
+    session: Session,
+    query: Any,
+    entity: type[Any],
+    wrong: Callable[[Any], str],
+    stand_in: Callable[[Unreadable], Any] | None,
 ) -> tuple[list[Any], list[Unreadable]]:
     column = key_of(entity)
     keys = list(session.scalars(query.with_only_columns(column, maintain_column_froms=True)))
@@ -87,16 +97,21 @@ def _one_by_one(
     for key in keys:
         try:
             found = list(session.execute(single.where(column == key)))
-            reason = next((words for row in found if (words := wrong(row[0]))), "")
+            reason = next((words for row in found if (words := _wrong_in(row, wrong))), "")
         except Exception as exc:
             if not blames_row(exc):
                 raise
             reason = said(exc)
         if reason:
             unreadable.append(Unreadable(key, salvage(session, entity, key), reason))
+            rows += [stand_in(unreadable[-1])] if stand_in else []
         else:
             rows += [_plain(row) for row in found]
     return rows, unreadable
+
+
+def _wrong_in(row: Any, wrong: Callable[[Any], str]) -> str:
+    return wrong(row[0]) or next((words for one in row[1:] if (words := unfit(one))), "")
 
 
 def _plain(row: Any) -> Any:
@@ -173,6 +188,49 @@ def salvage(session: Session, entity: type, key: Any) -> dict[str, Any]:
             if not _wrong(value, kind, optional=optional, longest=longest):
                 found[name] = value
     return found
+
+
+_NEUTRAL: dict[type, Any] = {dict: {}, list: [], str: "", int: 0, float: 0.0, bool: False}
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def stand_in_for(session: Session, entity: type, key: Any) -> Any:
+    """A row to look at, with all that can be read and neutral values for the rest.
+
+    It belongs to no session: what is done with it changes nothing.
+    """
+    known = salvage(session, entity, key)
+    neutral = {
+        name: None if optional else copy(_NEUTRAL.get(kind, _NO_TIME))
+        for name, (kind, optional, _) in _kinds(entity).items()
+    }
+    return entity(**(neutral | known))
+
+
+def shown(session: Session, query: Any, entity: type) -> list[Any]:
+    """The rows of a query; in place of one that cannot be read, what can be read of it."""
+
+    def stand_in(found: Unreadable) -> Any:
+        log.warning(
+            "row cannot be read",
+            action="db.unreadable",
+            table=entity.__name__,
+            name=found.name,
+            reason=found.reason,
+        )
+        return stand_in_for(session, entity, found.key)
+
+    rows, _ = read_rows(session, query, entity, stand_in=stand_in)
+    return rows
+
+
+def loaded_or_stand_in(session: Session, entity: type, key: Any) -> Any:
+    """A row by its key, or what can be read of it."""
+    query: Any = select(entity).where(key_of(entity) == key)
+    rows, _ = read_rows(
+        session, query, entity, stand_in=lambda one: stand_in_for(session, entity, one.key)
+    )
+    return rows[0] if rows else stand_in_for(session, entity, key)
 
 
 def mend(session: Session, entity: type, key: Any, neutral: dict[str, Any]) -> None:

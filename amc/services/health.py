@@ -79,6 +79,15 @@ class HealthService:
             ]
         return sorted(found, key=lambda one: (one.since, one.job))
 
+    def unreadable_rows(self) -> list[tuple[str, str, str]]:
+        """Rows that cannot be read: table, name, reason. Schedules tell theirs themselves."""
+        with self._database.read() as session:
+            return [
+                (entity.__tablename__, row.name, row.reason)
+                for entity in repo.LISTED
+                for row in repo.unreadable(session, entity)
+            ]
+
     def scheduler_alive(self) -> bool:
         """Whether a scheduler was heard of lately."""
         return any(p.alive for p in self.processes() if p.kind == SCHEDULER)

@@ -16,6 +16,10 @@ from amc.db.models import (
     Instance,
     PublishedWorkflow,
 )
+from amc.db.reading import Unreadable, blames_row, loaded_or_stand_in, read_rows, stand_in_for
+from amc.log import get_logger
+
+log = get_logger(__name__)
 
 AT_AMAZON = ("SUBMITTING", "PENDING", "RUNNING", "PUBLISHING")
 POLLED = ("PENDING", "RUNNING", "PUBLISHING")
@@ -94,7 +98,22 @@ def listed(
     query = _narrowed(_joined(chosen.within), chosen).order_by(
         Execution.created_at.desc(), Execution.id.desc()
     )
-    return [tuple(row) for row in session.execute(query.limit(limit).offset(offset))]
+    return _readable(session, query.limit(limit).offset(offset))
+
+
+def _readable(session: Session, query: Any) -> list[Joined]:
+    """Rows with their surroundings; one that cannot be read says so as its reason."""
+
+    def stand_in(found: Unreadable) -> Joined:
+        log.warning("execution cannot be read", execution=found.public_id, reason=found.reason)
+        row = stand_in_for(session, Execution, found.key)
+        row.reason = f"This execution cannot be shown or carried on as a whole: {found.reason}."
+        instance = loaded_or_stand_in(session, Instance, row.instance_id)
+        account = loaded_or_stand_in(session, Account, instance.account_id)
+        return row, instance, account, loaded_or_stand_in(session, FleetRun, row.fleet_run_id)
+
+    rows, _ = read_rows(session, query, Execution, stand_in=stand_in)
+    return rows
 
 
 def count(session: Session, chosen: ExecutionFilter) -> int:
@@ -105,8 +124,8 @@ def count(session: Session, chosen: ExecutionFilter) -> int:
 
 def one(session: Session, public_id: str) -> Joined | None:
     """One by its public id, with its surroundings."""
-    row = session.execute(_joined().where(Execution.public_id == public_id)).first()
-    return tuple(row) if row else None
+    rows = _readable(session, _joined().where(Execution.public_id == public_id))
+    return rows[0] if rows else None
 
 
 def row(session: Session, public_id: str, *, lock: bool = False) -> Execution | None:
@@ -164,13 +183,16 @@ def live_on_account(session: Session, account_id: int) -> int:
 
 def queued_on(session: Session, instance_key: int, limit: int) -> Sequence[Execution]:
     """The next ones to go: interactive before schedules before backfill, then by age."""
-    return session.scalars(
+    query = (
         select(Execution)
         .where(Execution.instance_id == instance_key, Execution.state == "QUEUED")
         .order_by(Execution.priority, Execution.id)
-        .limit(limit)
         .with_for_update()
-    ).all()
+    )
+    rows, unreadable = read_rows(session, query.limit(limit), Execution)
+    if unreadable:  # they never take the place of those that can go
+        rows, _ = read_rows(session, query, Execution)
+    return rows[:limit]
 
 
 def instances_with_queue(session: Session) -> Sequence[int]:
@@ -187,13 +209,16 @@ def _is_overdue(now: datetime) -> ColumnElement[bool]:
 
 def overdue(session: Session, now: datetime, limit: int = 200) -> Sequence[Execution]:
     """Those whose step should have ended by now: nobody works on them any more."""
-    return session.scalars(
+    query = (
         select(Execution)
         .where(Execution.state.in_(WORKED_ON), _is_overdue(now))
         .order_by(Execution.next_step_at)
-        .limit(limit)
         .with_for_update(skip_locked=True)
-    ).all()
+    )
+    rows, unreadable = read_rows(session, query.limit(limit), Execution)
+    if unreadable:
+        rows, _ = read_rows(session, query.limit(limit + 10 * len(unreadable)), Execution)
+    return rows[:limit]
 
 
 def overdue_ids(session: Session, now: datetime, limit: int = 200) -> Sequence[str]:
@@ -218,18 +243,38 @@ class PollState:
 
 def poll_states(session: Session) -> list[PollState]:
     """One row for each instance that has executions at Amazon."""
+    sent_at = func.coalesce(Execution.submitted_at, Execution.created_at)
     query = (
         select(
             Execution.instance_id,
-            func.min(Execution.submitted_at),
-            func.max(Execution.submitted_at),
+            func.min(sent_at),
+            func.max(sent_at),
             func.max(Execution.polled_at),
             func.sum(case((Execution.cancel_requested_at.is_not(None), 1), else_=0)),
         )
         .where(Execution.state.in_(POLLED))
         .group_by(Execution.instance_id)
     )
-    return [PollState(*found) for found in session.execute(query)]
+    try:
+        return [PollState(*found) for found in session.execute(query)]
+    except Exception as exc:
+        if not blames_row(exc):
+            raise
+    waiting = select(Execution.instance_id).where(Execution.state.in_(POLLED)).distinct()
+    found = {key: polled_rows(session, key) for key in session.scalars(waiting).all()}
+    return [_poll_state(key, rows) for key, rows in found.items() if rows]
+
+
+def _poll_state(instance_key: int, rows: Sequence[Execution]) -> PollState:
+    """As `poll_states`, from the rows that can be read."""
+    sent_at = [row.submitted_at or row.created_at for row in rows]
+    return PollState(
+        instance_key,
+        min(sent_at),
+        max(sent_at),
+        max((row.polled_at for row in rows if row.polled_at), default=None),
+        sum(row.cancel_requested_at is not None for row in rows),
+    )
 
 
 def polled_rows(session: Session, instance_key: int, *, lock: bool = False) -> Sequence[Execution]:
@@ -239,7 +284,8 @@ def polled_rows(session: Session, instance_key: int, *, lock: bool = False) -> S
         .where(Execution.instance_id == instance_key, Execution.state.in_(POLLED))
         .order_by(Execution.id)
     )
-    return session.scalars(query.with_for_update() if lock else query).all()
+    rows, _ = read_rows(session, query.with_for_update() if lock else query, Execution)
+    return rows
 
 
 def claimed_ids(session: Session, instance_key: int, amc_ids: Iterable[str]) -> set[str]:
@@ -299,7 +345,7 @@ def fleet_run_by_key(session: Session, request_key: str) -> FleetRun | None:
 def of_fleet_run(session: Session, fleet_run_id: int) -> list[Joined]:
     """All executions of a run, in the order they were made."""
     query = _joined().where(Execution.fleet_run_id == fleet_run_id).order_by(Execution.id)
-    return [tuple(found) for found in session.execute(query)]
+    return _readable(session, query)
 
 
 def last_ready_by_instance(session: Session) -> dict[str, datetime]:

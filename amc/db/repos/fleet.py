@@ -17,13 +17,14 @@ from amc.db.models import (
     OauthState,
     SyncRun,
 )
+from amc.db.reading import Unreadable, loaded_or_stand_in, read_rows, shown, stand_in_for
 from amc.db.repos.executions import LIVE
 
 
 def connections(session: Session, *, lock: bool = False) -> Sequence[Connection]:
     """All, oldest first."""
     query = select(Connection).order_by(Connection.id)
-    return session.scalars(query.with_for_update() if lock else query).all()
+    return shown(session, query.with_for_update() if lock else query, Connection)
 
 
 def connection(session: Session, public_id: str, *, lock: bool = False) -> Connection | None:
@@ -39,7 +40,7 @@ def connection_by_label(session: Session, label: str) -> Connection | None:
 
 def accounts(session: Session) -> Sequence[Account]:
     """All, by name."""
-    return session.scalars(select(Account).order_by(Account.name)).all()
+    return shown(session, select(Account).order_by(Account.name), Account)
 
 
 def accounts_of(session: Session, connection_id: int) -> Sequence[Account]:
@@ -101,7 +102,14 @@ def instances(session: Session, *, with_gone: bool = False) -> Sequence[tuple[In
     )
     if not with_gone:
         query = query.where(Instance.gone_at.is_(None))
-    return [(row[0], row[1]) for row in session.execute(query)]
+
+    def stand_in(found: Unreadable) -> tuple[Instance, Account]:
+        row = stand_in_for(session, Instance, found.key)
+        row.access, row.access_reason = "lost", found.reason
+        return row, loaded_or_stand_in(session, Account, row.account_id)
+
+    rows, _ = read_rows(session, query, Instance, stand_in=stand_in)
+    return rows
 
 
 def instances_by_id(
@@ -135,7 +143,7 @@ def lock_account_of(session: Session, instance_key: int) -> tuple[Instance, Acco
 
 def instance_sets(session: Session) -> Sequence[InstanceSet]:
     """All, by name."""
-    return session.scalars(select(InstanceSet).order_by(InstanceSet.name)).all()
+    return shown(session, select(InstanceSet).order_by(InstanceSet.name), InstanceSet)
 
 
 def instance_set(session: Session, name_or_id: str) -> InstanceSet | None:

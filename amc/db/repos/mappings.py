@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from amc.db.mapping_models import AsinMapping, Brand, BrandRule, CampaignMapping, SeenCampaign
+from amc.db.reading import read_rows, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,8 @@ def campaigns(
 ) -> Sequence[CampaignMapping]:
     """A page of mappings, by name; all of them without a limit."""
     query = _narrowed(select(CampaignMapping), chosen)
-    found: Sequence[CampaignMapping] = session.scalars(
-        query.order_by(CampaignMapping.name, CampaignMapping.id).limit(limit).offset(offset)
-    ).all()
-    return found
+    query = query.order_by(CampaignMapping.name, CampaignMapping.id).limit(limit).offset(offset)
+    return shown(session, query, CampaignMapping)
 
 
 def count_campaigns(session: Session, chosen: MappingFilter) -> int:
@@ -100,7 +99,7 @@ def campaigns_by_ids(
     for start in range(0, len(wanted), 5000):
         part = wanted[start : start + 5000]
         query = select(CampaignMapping).where(CampaignMapping.campaign_id.in_(part))
-        found += session.scalars(_reached(query, within))
+        found += shown(session, _reached(query, within), CampaignMapping)
     return found
 
 
@@ -110,7 +109,8 @@ def asins_by_ids(session: Session, ids: Iterable[str]) -> Sequence[AsinMapping]:
     found: list[AsinMapping] = []
     for start in range(0, len(wanted), 5000):
         part = wanted[start : start + 5000]
-        found += session.scalars(select(AsinMapping).where(AsinMapping.asin.in_(part)))
+        query = select(AsinMapping).where(AsinMapping.asin.in_(part))
+        found += shown(session, query, AsinMapping)
     return found
 
 
@@ -138,10 +138,8 @@ def asins(
 ) -> Sequence[AsinMapping]:
     """A page of ASINs, by title."""
     query = _asins_narrowed(select(AsinMapping), text, within)
-    found: Sequence[AsinMapping] = session.scalars(
-        query.order_by(AsinMapping.title, AsinMapping.asin).limit(limit).offset(offset)
-    ).all()
-    return found
+    query = query.order_by(AsinMapping.title, AsinMapping.asin).limit(limit).offset(offset)
+    return shown(session, query, AsinMapping)
 
 
 def count_asins(session: Session, *, text: str = "", within: NameReach | None = None) -> int:
@@ -152,7 +150,7 @@ def count_asins(session: Session, *, text: str = "", within: NameReach | None = 
 
 def brands(session: Session) -> Sequence[Brand]:
     """All, by name."""
-    return session.scalars(select(Brand).order_by(Brand.name)).all()
+    return shown(session, select(Brand).order_by(Brand.name), Brand)
 
 
 def brand(session: Session, name: str) -> Brand | None:
@@ -168,14 +166,15 @@ def brand_names_in_use(session: Session, within: NameReach | None = None) -> lis
 
 def rules(session: Session) -> Sequence[BrandRule]:
     """All, first one first."""
-    return session.scalars(select(BrandRule).order_by(BrandRule.position, BrandRule.id)).all()
+    query = select(BrandRule).order_by(BrandRule.position, BrandRule.id)
+    return shown(session, query, BrandRule)
 
 
 def every_campaign(session: Session, within: NameReach | None = None) -> Iterable[CampaignMapping]:
-    """All mappings, in portions."""
+    """All mappings that can be read."""
     query = _reached(select(CampaignMapping).order_by(CampaignMapping.id), within)
-    found: Iterable[CampaignMapping] = session.scalars(query).yield_per(1000)
-    return found
+    rows, _ = read_rows(session, query, CampaignMapping)
+    return rows
 
 
 def unmapped(

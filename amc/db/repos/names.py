@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from amc.db.mapping_models import NamePart
 from amc.db.models import Connection
+from amc.db.reading import shown
 
 OPEN = ("WAITING", "READING")
 
 
 def parts(session: Session) -> Sequence[NamePart]:
     """All, in the order in which they are read."""
-    return session.scalars(select(NamePart).order_by(NamePart.id)).all()
+    return shown(session, select(NamePart).order_by(NamePart.id), NamePart)
 
 
 def part(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from amc.db.models import KeyValue
 from amc.db.people import Audit, SignInTicket, SignInTry, User
 from amc.db.people import Session as SignInSession
+from amc.db.reading import shown
 
 AUDIT_HEAD = "audit.head"
 
@@ -30,7 +31,7 @@ def lock(session: Session, name: str) -> None:
 
 def users(session: Session) -> Sequence[User]:
     """All, by name."""
-    return session.scalars(select(User).order_by(User.name)).all()
+    return shown(session, select(User).order_by(User.name), User)
 
 
 def user_by_name(session: Session, name: str) -> User | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from amc.db.repos import executions as repo
 from amc.db.repos import fleet
+from amc.services.running.each import each
 from amc.services.running.transitions import Transitions
 
 
@@ -43,4 +44,4 @@ class Dispatch:
         """Every instance on which something waits: the sweep's part."""
         with self._t.database.read() as session:
             waiting = repo.instances_with_queue(session)
-        return sum(self.instance(key) for key in waiting)
+        return each(waiting, self.instance, action="dispatch")

@@ -20,6 +20,13 @@ class Sweeping:
 
         The fence makes the old worker's claim void, if it should still live.
         """
+        try:
+            return self._take_up()
+        finally:
+            # Free places are given also where steps cannot be taken up.
+            self._dispatch.everywhere()
+
+    def _take_up(self) -> int:
         now = self._t.clock.now()
         with self._t.database.read() as session:
             waiting = bool(repo.overdue_ids(session, now, 1))
@@ -30,5 +37,4 @@ class Sweeping:
                     self._t.start_step(session, row)
                     count += 1
             log.info("steps taken up again", action="sweep", count=count)
-        self._dispatch.everywhere()
         return count
