@@ -4,7 +4,7 @@ Every field is documented in `.env.example`; a test compares the two.
 """
 
 from functools import cached_property
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from amc.errors import SettingsError
 
+# What the local AMC takes from everybody.
+LOCAL_CLIENT_ID = "amzn1.application-oa2-client.local"
 SEVERITIES = ("error", "warning", "hint", "off")
 Region = Literal["NA", "EU", "FE"]
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,6 +60,16 @@ def _env(name: str, default: Any, description: str, **more: Any) -> Any:
     return Field(
         default, validation_alias=AliasChoices(name, name.lower()), description=description, **more
     )
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host in ("localhost", "::1"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Settings(BaseSettings):
@@ -253,8 +265,12 @@ class Settings(BaseSettings):
     @property
     def on_loopback(self) -> bool:
         """Whether the Ads API is on this machine: defaults for client and hosts follow from it."""
-        host = urlsplit(self.api_url or self.sandbox_url).hostname or ""
-        return host in ("localhost", "::1") or host.startswith("127.")
+        return _is_loopback(self.api_url or self.sandbox_url)
+
+    @property
+    def only_local(self) -> bool:
+        """Whether no address of Amazon's side is another machine's."""
+        return all(_is_loopback(f"//{host}") for host in self.outbound_hosts)
 
     @property
     def starts_sandbox(self) -> bool:
@@ -300,7 +316,7 @@ class Settings(BaseSettings):
         """The LwA client id; the local AMC's well-known one when none is set on loopback."""
         if self.amazon_client_id or not self.on_loopback:
             return self.amazon_client_id
-        return "amzn1.application-oa2-client.local"
+        return LOCAL_CLIENT_ID
 
     @property
     def client_secret(self) -> SecretStr:

@@ -73,7 +73,7 @@ def at_page(page: str, query: dict[str, str]) -> AppTest:
 
 def sign_in(services: Services) -> None:
     """Make an administrator the one who asks."""
-    services.users.create("bench", "bench", role="admin", password=_PASSWORD)
+    services.users.create("bench", "bench", role="admin", password=_PASSWORD, chosen_by_them=True)
     token = services.users.claim(services.users.sign_in("bench", _PASSWORD, "bench"))
     cookies = {cookie_name(services.settings): token}
     gate.browser_cookies = lambda: cookies

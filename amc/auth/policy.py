@@ -20,10 +20,17 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The lowest role for a method; `own` names an argument that must be the user's own name."""
+    """The lowest role for a method.
+
+    Attributes:
+        role: the lowest that may call it.
+        own: names an argument that must be the user's own name.
+        held: whether it opens to those who must choose a new password first.
+    """
 
     role: Role
     own: str = ""
+    held: bool = False
 
 
 _VIEWER, _ANALYST, _ADMIN = Need(Role.VIEWER), Need(Role.ANALYST), Need(Role.ADMIN)
@@ -88,7 +95,8 @@ NEEDS: dict[str, Need] = {
     **_table(_VIEWER, "restores", "current look_ends_at"),
     **_table(_ADMIN, "audit", "latest count verify"),
     **_table(_ADMIN, "users", "all get create set_role set_grants disable enable reset_password"),
-    **_table(_SELF, "users", "change_password set_zone"),
+    **_table(_SELF, "users", "set_zone"),
+    **_table(Need(Role.VIEWER, own="name", held=True), "users", "change_password"),
 }
 """`<service>.<method>` → who may call it."""
 
@@ -98,6 +106,7 @@ CLOSED: frozenset[str] = frozenset(
         "users.sign_in",
         "users.claim",
         "users.session",
+        "users.held",
         "users.sign_out",
         "connections.complete",
         "connections.clock_skew_s",
@@ -153,14 +162,15 @@ class Guarded:
         """A method, if the user may call it.
 
         Raises:
-            AccessDeniedError: the role is too low, or the table does not open it to pages.
+            AccessDeniedError: the role is too low, the table does not open it to pages, or a
+                new password must be chosen first.
         """
         path = f"{self._noun}.{name}"
         need = NEEDS.get(path)
         if need is None:
             raise AccessDeniedError(f"{path} is not open to pages.", hint="")
         try:
-            user = require(self._user, need.role)
+            user = require(self._user, need.role, held=need.held)
         except AccessDeniedError:
             who = self._user.name if self._user else ""
             log.warning("access denied", action="access.denied", method=path, user=who)

@@ -65,7 +65,12 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class CurrentUser:
-    """The signed-in person, as of this moment."""
+    """The signed-in person, as of this moment.
+
+    Attributes:
+        must_change: the password was made by somebody else, who may have kept it.
+        held: therefore nothing opens but the change of the password.
+    """
 
     user_id: str
     name: str
@@ -73,6 +78,7 @@ class CurrentUser:
     role: Role
     zone: str = ""
     must_change: bool = False
+    held: bool = False
     grants: Grants = field(default_factory=Grants)
 
     @property
@@ -85,14 +91,25 @@ class CurrentUser:
         return self.role.rank >= role.rank
 
 
-def require(user: CurrentUser | None, role: Role) -> CurrentUser:
+def require(user: CurrentUser | None, role: Role, *, held: bool = False) -> CurrentUser:
     """The user, if the role suffices.
 
+    Args:
+        user: who asks.
+        role: the lowest that will do.
+        held: whether this is also for those who must choose a new password first.
+
     Raises:
-        AccessDeniedError: nobody is signed in, or the role is too low.
+        AccessDeniedError: nobody is signed in, the role is too low, or the password was made by
+            somebody else and must be changed first.
     """
     if user is None:
         raise AccessDeniedError("You are not signed in.", hint="Sign in and try again.")
+    if user.held and not held:
+        raise AccessDeniedError(
+            "Your password was made by somebody else; nothing opens before it is changed.",
+            hint="Choose a new password on any page of the app, then try again.",
+        )
     if not user.has(role):
         raise AccessDeniedError(
             f"This needs the role {role.value}; yours is {user.role.value}.",

@@ -22,6 +22,11 @@ from amc.services.demo import Demo
 from amc.settings import ROOT, Settings, load_settings
 
 _WAIT_FOR_AMAZON_S = 60.0
+_AT_ONCE = ["Another must be chosen at the first sign-in; nothing else opens before."]
+_WHILE_LOCAL = [
+    "It holds while only the local AMC is connected. Once Amazon is, another",
+    "must be chosen before anything else opens.",
+]
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -43,7 +48,7 @@ def _up(args: argparse.Namespace, output: Output) -> int:
     environment = child_environment(clock)
     for name, command in processes(settings, clock).items():
         manager.add_process(name, shlex.join(command), env=environment, cwd=str(ROOT))
-    output.say(_welcome(settings, password))
+    output.say(welcome(settings, password))
     threading.Thread(
         target=_prepare, args=(services, output), kwargs={"demo": not args.no_demo}, daemon=True
     ).start()
@@ -116,7 +121,8 @@ def require_ports(settings: Settings) -> None:
                 ) from None
 
 
-def _welcome(settings: Settings, password: str | None) -> str:
+def welcome(settings: Settings, password: str | None) -> str:
+    """What `up` says first: where to go, and the password if one was made just now."""
     line = "─" * 60
     lines = [line, f"AMC Manager opens at {settings.app_base_url}"]
     if password:
@@ -125,6 +131,7 @@ def _welcome(settings: Settings, password: str | None) -> str:
             f"Password      {password}",
             f"(shown this once; later: python -m amc users reset-password {settings.admin_name})",
         ]
+        lines += _WHILE_LOCAL if settings.only_local else _AT_ONCE
     else:
         lines.append(f"Sign in as {settings.admin_name}, with the password that you have.")
     lines += ["Ctrl-C ends everything.", line]

@@ -7,6 +7,8 @@ from amc.cli.main import add, group
 from amc.cli.output import Output, table
 from amc.services.views import as_json
 
+_TO_CHANGE = "Another must be chosen at the first sign-in; nothing else opens before."
+
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the group."""
@@ -38,8 +40,8 @@ def _add(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
         password = built.users.create(actor(), args.name, role=args.role)
     output.answer(
-        {"name": args.name, "password": password},
-        f"{args.name} may sign in with the password: {password}",
+        {"name": args.name, "password": password, "must_change": True},
+        f"{args.name} may sign in with the password: {password}\n{_TO_CHANGE}",
     )
     return 0
 
@@ -48,7 +50,8 @@ def _reset(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
         password = built.users.reset_password(actor(), args.name)
     output.answer(
-        {"name": args.name, "password": password}, f"The new password of {args.name}: {password}"
+        {"name": args.name, "password": password, "must_change": True},
+        f"The new password of {args.name}: {password}\n{_TO_CHANGE}",
     )
     return 0
 

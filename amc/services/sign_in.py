@@ -15,6 +15,7 @@ from amc.db.repos import people as repo
 from amc.errors import SignInError
 from amc.log import get_logger
 from amc.services.audit import AuditService
+from amc.services.first_password import is_held
 from amc.services.health import clock_factor
 from amc.settings import Settings
 
@@ -34,6 +35,7 @@ class SignIn:
     ) -> None:
         """Keep the parts."""
         self._database, self._clock, self._audit = database, clock, audit
+        self._settings = settings
         # A clock that runs faster must not end a person's session faster.
         self._scale = clock_factor(clock) or 1.0
         self._idle = self._real(timedelta(seconds=settings.session_idle_s))
@@ -175,15 +177,28 @@ class SignIn:
         raise SignInError("This sign-in is too old or was used already.", hint="Sign in again.")
 
     def session(self, token: str, *, touch: bool) -> CurrentUser | None:
-        """See `UsersService.session`."""
+        """See `UsersService.session`: the one place that keeps out whom a new password is due of.
+
+        Whoever asks for a session and forgets the question gets nobody.
+        """
+        user = self._who(token, touch=touch)
+        return None if user is not None and user.held else user
+
+    def held(self, token: str) -> CurrentUser | None:
+        """See `UsersService.held`."""
+        user = self._who(token, touch=False)
+        return user if user is not None and user.held else None
+
+    def _who(self, token: str, *, touch: bool) -> CurrentUser | None:
         if not looks_like_token(token):
             return None
         now, hashed = self._clock.now(), hash_token(token)
         with self._database.read() as session:
             found = repo.session_with_user(session, hashed)
-        if found is None:
-            return None
-        row, user = found
+            if found is None:
+                return None
+            row, user = found
+            held = is_held(session, self._settings, user)
         over = row.ended_at is not None or now >= row.expires_at or now - row.seen_at >= self._idle
         if over or user.disabled:
             return None
@@ -196,6 +211,7 @@ class SignIn:
             role=Role(user.role),
             zone=user.zone,
             must_change=user.must_change,
+            held=held,
             grants=Grants.of(user.grants),
         )
 

@@ -56,6 +56,7 @@ class UsersService:
         *,
         role: str = Role.ANALYST,
         password: str = "",
+        chosen_by_them: bool = False,
         display_name: str = "",
         grants: Grants | None = None,
     ) -> str:
@@ -65,7 +66,9 @@ class UsersService:
             actor: who does it.
             name: what is typed at sign-in; upper and lower case are the same.
             role: viewer, analyst or admin.
-            password: empty to have one made up (the user is then asked to change it).
+            password: empty to have one made up.
+            chosen_by_them: whether the user chose that password; any other must be changed before
+                anything opens.
             display_name: what pages show; the name when empty.
             grants: limits to brands or instance sets.
 
@@ -88,7 +91,7 @@ class UsersService:
                 password_hash=hashed,
                 role=wanted.value,
                 grants=(grants or Grants()).stored(),
-                must_change=not password,
+                must_change=not (password and chosen_by_them),
                 created_at=now,
                 password_at=now,
             )
@@ -105,7 +108,10 @@ class UsersService:
         """
         if self.all():
             return None
-        return self.create("set-up", name, role=Role.ADMIN)
+        password = self.create("set-up", name, role=Role.ADMIN)
+        with self._database.write() as session:
+            repo.note_set_up_user(session, _find(session, name).public_id)
+        return password
 
     def set_role(self, actor: str, name: str, role: str) -> UserView:
         """Give a user another role; ends the user's sessions.
@@ -222,6 +228,7 @@ class UsersService:
         with self._database.write() as session:
             row = _find(session, name)
             row.password_hash, row.password_at, row.must_change = hashed, now, must_change
+            repo.forget_set_up_user(session, row.public_id)
             ended = repo.end_sessions(session, row.id, now)
             after = {"sessions_ended": ended}
             self._audit.record(session, actor, action, row.public_id, None, after)
@@ -253,13 +260,17 @@ class UsersService:
         return self._sign_in.claim(ticket)
 
     def session(self, token: str, *, touch: bool = True) -> CurrentUser | None:
-        """Whose session a token is; None when it has ended in any way.
+        """Whose session a token is; None when it has ended in any way, or opens nothing (`held`).
 
         Args:
             token: what the cookie holds.
             touch: whether this is the user's own doing, which keeps the session awake.
         """
         return self._sign_in.session(token, touch=touch)
+
+    def held(self, token: str) -> CurrentUser | None:
+        """Whose session a token is, when a new password must be chosen before anything opens."""
+        return self._sign_in.held(token)
 
     def sign_out(self, token: str) -> None:
         """End a session for good; nothing happens when it is unknown."""

@@ -27,7 +27,8 @@ def download(request: Request) -> Response:
     form = request.path_params["form"]
     try:
         here = services()
-        user = here.users.session(token_of(request.cookies, here.settings))
+        token = token_of(request.cookies, here.settings)
+        user = here.users.session(token) or here.users.held(token)
         made: Download = guarded(here, "results", user).download(execution_id, form)
     except AmcError as error:
         log.warning("no download", action="download.refused", error=error.to_dict())

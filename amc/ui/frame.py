@@ -10,7 +10,6 @@ from amc.auth.roles import CurrentUser
 from amc.errors import SchedulerDownError
 from amc.services.health import SCHEDULER
 from amc.ui import gate, keys
-from amc.ui.browser_post import browser_post
 from amc.ui.desk import Desk
 from amc.ui.errors import Boundary
 from amc.ui.navigation import ACCOUNT, draw_menu, page_of
@@ -23,7 +22,6 @@ from amc.ui.widgets.outlook import draw_outlook
 
 ASSETS = Path(__file__).with_name("assets")
 ICON = str(ASSETS / "mark.svg")
-SIGN_OUT_PATH = "/auth/sign-out"
 SIDEBAR_WIDTH = 240  # pixels: the tables get the rest
 _EVERY_S = 10.0
 
@@ -102,7 +100,7 @@ def _person(desk: Desk) -> None:
         )
     _zone(desk)
     if st.button("Sign out", key=keys.SIGN_OUT, icon=":material/logout:", width="stretch"):
-        _sign_out()
+        gate.sign_out()
 
 
 def _zone(desk: Desk) -> None:
@@ -120,14 +118,6 @@ def _zone(desk: Desk) -> None:
 def zone_names() -> tuple[str, ...]:
     """Time zones to choose from, UTC first; read from the disk once (it takes a while)."""
     return ("UTC", *sorted(z for z in available_timezones() if "/" in z))
-
-
-def _sign_out() -> None:
-    token = gate.token()
-    services().users.sign_out(token)
-    st.caption("Signing out …")
-    browser_post(SIGN_OUT_PATH, {}, once="sign-out", come_back=False)
-    st.stop()
 
 
 def page_title(title: str) -> str:

@@ -33,7 +33,7 @@ class page:  # noqa: N801 - reads as a statement: with page("Fleet") as desk
     def __enter__(self) -> Desk:
         """Let the user in, or end the run with a sentence."""
         try:
-            user = require(gate.current_user(), self._role)
+            user = require(gate.current_user() or gate.held_user(), self._role)
             desk = Desk(services(), user)
         except Exception as error:  # fail closed: whatever it is, the page is not drawn
             show(error, where=self._title.lower())

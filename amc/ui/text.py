@@ -66,6 +66,7 @@ NOTICES = {
         "warning", "The sign-in took too long or was used already. Sign in again."
     ),
     "sign-in-first": Notice("warning", "Sign in as an administrator, then connect again."),
+    "password-changed": Notice("success", "Your password is changed. Sign in with the new one."),
     "signed-out": Notice("success", "You are signed out."),
 }
 

@@ -134,7 +134,7 @@ def prepare(folder: Path) -> None:
     services = build_services(Settings(_env_file=None, data_dir=folder / "data"))
     for name in ("viewer", "analyst", "admin", "slow"):
         role = "viewer" if name == "slow" else name
-        services.users.create("test", name, role=role, password=PASSWORD)
+        services.users.create("test", name, role=role, password=PASSWORD, chosen_by_them=True)
     services.close()
 
 
@@ -230,7 +230,14 @@ class Visitor:
         services = build_services(settings)
         users = services.users
         if name not in [u.name for u in users.all()]:
-            users.create("test", name, role="viewer", password=PASSWORD, display_name=display_name)
+            users.create(
+                "test",
+                name,
+                role="viewer",
+                password=PASSWORD,
+                chosen_by_them=True,
+                display_name=display_name,
+            )
         token = users.claim(users.sign_in(name, PASSWORD, "test"))
         services.close()
         cookie = {"name": cookie_name(settings), "value": token, "url": self.server.url}

@@ -32,7 +32,7 @@ class Browser:
         """Sign in as a user of that role, made on the way; gives the session's token."""
         users, name = self.services.users, name or role
         if name not in [u.name for u in users.all()]:
-            users.create("test", name, role=role, password=PASSWORD)
+            users.create("test", name, role=role, password=PASSWORD, chosen_by_them=True)
         token = users.claim(users.sign_in(name, PASSWORD, "test"))
         self.cookies[cookie_name(self.services.settings)] = token
         return token

@@ -53,7 +53,7 @@ def test_a_signed_in_user_gets_every_page_in_its_frame(browser: Browser, role: R
 def test_the_right_password_gives_the_browser_a_ticket(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser.services.users.create("test", "ann", password=PASSWORD)
+    browser.services.users.create("test", "ann", password=PASSWORD, chosen_by_them=True)
     sent: list[tuple[str, dict[str, str]]] = []
     monkeypatch.setattr(
         gate, "browser_post", lambda action, fields, **_more: sent.append((action, fields))
@@ -71,7 +71,7 @@ def test_the_right_password_gives_the_browser_a_ticket(
 
 @pytest.mark.parametrize("name", ["ann", "nobody"])
 def test_a_wrong_password_and_a_wrong_name_say_the_same(browser: Browser, name: str) -> None:
-    browser.services.users.create("test", "ann", password=PASSWORD)
+    browser.services.users.create("test", "ann", password=PASSWORD, chosen_by_them=True)
     at = browser.open()
     at.text_input[0].set_value(name)
     at.text_input[1].set_value("not-this-one")
@@ -82,7 +82,7 @@ def test_a_wrong_password_and_a_wrong_name_say_the_same(browser: Browser, name: 
 
 
 def test_wrong_passwords_slow_down_and_say_how_long(browser: Browser) -> None:
-    browser.services.users.create("test", "ann", password=PASSWORD)
+    browser.services.users.create("test", "ann", password=PASSWORD, chosen_by_them=True)
     at = browser.open()
     for _ in range(5):
         at.text_input[0].set_value("ann")
@@ -94,7 +94,9 @@ def test_wrong_passwords_slow_down_and_say_how_long(browser: Browser) -> None:
 def test_a_session_that_ends_elsewhere_shows_the_sign_in_at_the_next_run(
     browser: Browser,
 ) -> None:
-    browser.services.users.create("test", "other", role="admin", password=PASSWORD)
+    browser.services.users.create(
+        "test", "other", role="admin", password=PASSWORD, chosen_by_them=True
+    )
     ends: list[Any] = [
         lambda token: browser.services.users.sign_out(token),
         lambda _: browser.services.users.set_role("other", "ann", "viewer"),

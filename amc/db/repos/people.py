@@ -14,6 +14,7 @@ from amc.db.people import Session as SignInSession
 from amc.db.reading import shown
 
 AUDIT_HEAD = "audit.head"
+_SET_UP_USER = "users.set_up"
 
 
 def lock(session: Session, name: str) -> None:
@@ -50,6 +51,24 @@ def other_admins(session: Session, user_id: int) -> int:
         User.role == "admin", User.disabled.is_(False), User.id != user_id
     )
     return session.scalar(query) or 0
+
+
+def note_set_up_user(session: Session, public_id: str) -> None:
+    """Remember whose password set-up printed."""
+    session.merge(KeyValue(key=_SET_UP_USER, value=public_id.encode()))
+
+
+def set_up_user(session: Session) -> str:
+    """The public id of whom set-up printed a password for that still holds; empty: nobody's."""
+    value = session.scalar(select(KeyValue.value).where(KeyValue.key == _SET_UP_USER))
+    return (value or b"").decode()
+
+
+def forget_set_up_user(session: Session, public_id: str) -> None:
+    """Forget it: the password is another one now."""
+    session.execute(
+        delete(KeyValue).where(KeyValue.key == _SET_UP_USER, KeyValue.value == public_id.encode())
+    )
 
 
 # Sessions

@@ -8,6 +8,9 @@ import streamlit as st
 from amc.auth.roles import Role
 from amc.ui import keys, text
 from amc.ui.desk import Desk
+from amc.ui.gate import draw_password_form
+
+_TO_CHANGE = "Another must be chosen at the first sign-in, before anything else opens."
 
 
 def draw_health(desk: Desk) -> None:
@@ -50,15 +53,7 @@ def draw_health(desk: Desk) -> None:
 def draw_account(desk: Desk) -> None:
     """One's own password."""
     st.markdown(f"Signed in as **{text.esc_md(desk.user.name)}**, role {desk.user.role.value}.")
-    with st.form(keys.PASSWORD_FORM, clear_on_submit=True):
-        old = st.text_input("Present password", type="password")
-        new = st.text_input("New password (12 characters or more)", type="password")
-        again = st.text_input("New password again", type="password")
-        sent = st.form_submit_button("Change the password")
-    if sent and new != again:
-        st.warning("The two new passwords differ.", icon=":material/edit:")
-    elif sent:
-        desk.users.change_password(desk.user.name, old, new)
+    if draw_password_form(lambda old, new: desk.users.change_password(desk.user.name, old, new)):
         st.success(
             "Changed. Every other session of yours has ended.", icon=":material/check_circle:"
         )
@@ -91,7 +86,7 @@ def draw_users(desk: Desk) -> None:
         made = st.form_submit_button("Make the user")
     if made:
         password = desk.users.create(desk.actor, name, role=role)
-        st.success(f"{text.esc_md(name)} may sign in with this password, shown once:")
+        st.success(f"{text.esc_md(name)} may sign in with this password, shown once. {_TO_CHANGE}")
         st.code(password, language=None)
     names = [r.name for r in rows if r.name != desk.user.name]
     if names:
@@ -111,7 +106,7 @@ def _change_user(desk: Desk, names: list[str], roles: list[str]) -> None:
             desk.users.set_role(desk.actor, name, role)
         elif action == "New password":
             password = desk.users.reset_password(desk.actor, name)
-            st.success(f"The new password of {text.esc_md(name)}, shown once:")
+            st.success(f"The new password of {text.esc_md(name)}, shown once. {_TO_CHANGE}")
             st.code(password, language=None)
             return
         elif action == "Disable":

@@ -218,7 +218,9 @@ def _runs(world: World, cli: Cli, out: Path) -> None:
 def _pages(world: World, leaks: Leaks) -> None:
     """The app's answers to a browser, above all to what comes back from Amazon."""
     with world.services() as services:
-        services.users.create("t", "admin", role="admin", password=PLANTED["password"])
+        services.users.create(
+            "t", "admin", role="admin", password=PLANTED["password"], chosen_by_them=True
+        )
         services.users.sign_in("admin", PLANTED["password"], "t")
         session = services.users.claim(services.users.sign_in("admin", PLANTED["password"], "t"))
         begun = services.connections.begin()

@@ -110,7 +110,9 @@ def test_what_cannot_be_prepared_any_more(served: Services) -> None:
 
 
 def test_one_that_was_set_aside_and_rights_that_do_not_cover_it(served: Services) -> None:
-    served.users.create("root", "bea", role="analyst", password="plum-otter-lantern-42")
+    served.users.create(
+        "root", "bea", role="analyst", password="plum-otter-lantern-42", chosen_by_them=True
+    )
     made = served.schedules.create("bea", draft(name="Hers"))
     served.users.set_grants("root", "bea", Grants(brands=frozenset({"Nova"}), limited=True))
     (risk,) = served.schedules.at_risk()

@@ -213,7 +213,7 @@ def test_nobody_widens_the_own_rights(built: Services) -> None:
 
 
 def test_a_schedule_stops_when_its_owner_lost_the_right(built: Services, clock: Any) -> None:
-    built.users.create("root", "ann", password="plum-otter-lantern-42")
+    built.users.create("root", "ann", password="plum-otter-lantern-42", chosen_by_them=True)
     made = built.schedules.create("ann", draft("Daily", OWN))
     built.users.set_grants("root", "ann", Grants(brands=frozenset({"Lumen"}), limited=True))
     clock.advance(timedelta(days=1))
@@ -261,7 +261,7 @@ def test_pages_and_downloads_get_narrowed_services(built: Services) -> None:
 
     fleet = Fleet(built)
     built.users.create(
-        "root", "ann", password="plum-otter-lantern-42",
+        "root", "ann", password="plum-otter-lantern-42", chosen_by_them=True,
         grants=Grants(brands=frozenset({"Nova"}), limited=True),
     )  # fmt: skip
     user = built.users.session(

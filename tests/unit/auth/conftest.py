@@ -63,6 +63,13 @@ def users(
     database: Database, clock: FrozenClock, settings: Settings, audit: AuditService
 ) -> UsersService:
     users = UsersService(database, clock, settings, audit)
-    users.create("test", "Root", role="admin", password=PASSWORD)
-    users.create("test", "Ann", role="analyst", password=PASSWORD, display_name="Ann Lee")
+    users.create("test", "Root", role="admin", password=PASSWORD, chosen_by_them=True)
+    users.create(
+        "test",
+        "Ann",
+        role="analyst",
+        password=PASSWORD,
+        chosen_by_them=True,
+        display_name="Ann Lee",
+    )
     return users

@@ -41,8 +41,8 @@ def services(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Servic
     monkeypatch.setattr(bcrypt, "gensalt", partial(bcrypt.gensalt, 4))
     process.close()
     services = process.services()
-    services.users.create("test", "ann", role="viewer", password=PASSWORD)
-    services.users.create("test", "root", role="admin", password=PASSWORD)
+    services.users.create("test", "ann", role="viewer", password=PASSWORD, chosen_by_them=True)
+    services.users.create("test", "root", role="admin", password=PASSWORD, chosen_by_them=True)
     yield services
     process.close()
 

@@ -324,3 +324,44 @@ def test_a_websocket_of_another_origin_is_refused(client: Any, origin: str | Non
 def test_a_websocket_of_our_own_pages_opens(client: Any) -> None:
     sent = client.open_socket("/_stcore/stream", "http://testserver")
     assert [m["type"] for m in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
+
+
+def hold(client: Any, services: Services, name: str = "root") -> str:
+    """Sign in with a password that an administrator has made; gives the password."""
+    password = services.users.reset_password("test", name)
+    made = services.users.sign_in(name, password, "10.0.0.7")
+    client.post("/auth/claim", data={"ticket": made, "next": "/"})
+    return password
+
+
+def test_no_route_serves_who_must_choose_a_new_password(
+    client: Any, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[str] = []
+    monkeypatch.setattr(ConnectionsService, "complete", lambda *_a, **_k: served.append("complete"))
+    monkeypatch.setattr(ResultsService, "download", lambda *_a, **_k: served.append("download"))
+    password = hold(client, services)
+    answer = client.get("/download/ex_1/csv")
+    assert answer.status_code == 403
+    assert "nothing opens before it is changed" in answer.text
+    callback = client.get("/oauth/callback?state=s&code=c")
+    assert callback.headers["location"] == "/settings?notice=sign-in-first"
+    for path in ("/_stcore/metrics", "/media/x.csv", "/_stcore/script-health-check"):
+        assert client.get(path).status_code == 403, path
+    assert client.request("PUT", "/_stcore/upload_file/a/b").status_code == 403
+    assert served == []
+    # What needs no session answers as ever.
+    assert client.get("/healthz").status_code == 200
+    services.users.change_password("root", password, "another-quiet-harbour-9")
+    assert client.get("/_stcore/metrics").status_code == 403
+    made = services.users.sign_in("root", "another-quiet-harbour-9", "10.0.0.7")
+    client.post("/auth/claim", data={"ticket": made, "next": "/"})
+    assert client.get("/_stcore/metrics").status_code == 200
+
+
+def test_who_must_choose_a_new_password_can_sign_out(client: Any, services: Services) -> None:
+    hold(client, services, "ann")
+    token = str(client.cookies[cookie_name(services.settings)])
+    assert services.users.held(token) is not None
+    assert client.post("/auth/sign-out", data={"next": "/"}).status_code == 303
+    assert services.users.held(token) is None
