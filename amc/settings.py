@@ -3,6 +3,7 @@
 Every field is documented in `.env.example`; a test compares the two.
 """
 
+import re
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from amc.errors import SettingsError
 
+_HOST = re.compile(r"([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 # What the local AMC takes from everybody.
 LOCAL_CLIENT_ID = "amzn1.application-oa2-client.local"
 SEVERITIES = ("error", "warning", "hint", "off")
@@ -129,6 +131,9 @@ class Settings(BaseSettings):
     sandbox_port: int = _env("AMC_SANDBOX_PORT", 8600, "Port of the local AMC", ge=1, le=65535)
     app_host: str = _env("AMC_APP_HOST", "127.0.0.1", "Address that the app listens on")
     app_url: str = _env("AMC_APP_URL", "", "The app's address as browsers see it")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = _env(
+        "AMC_ALLOWED_HOSTS", (), "Further names that browsers may reach the app by"
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = _env(
         "AMC_TRUSTED_PROXIES", (), "Proxies whose X-Forwarded-For is believed: addresses, networks"
     )
@@ -181,7 +186,7 @@ class Settings(BaseSettings):
     log_json: bool | None = _env("AMC_LOG_JSON", None, "JSON lines (empty: unless on a terminal)")
     extra_template_dir: Path | None = _env("AMC_TEMPLATE_DIR", None, "More templates, yours")
 
-    @field_validator("download_hosts", "trusted_proxies", mode="before")
+    @field_validator("download_hosts", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return (
@@ -189,6 +194,17 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            if not _HOST.fullmatch(word):
+                raise ValueError(
+                    f"'{word}' is no host; write such as amc.internal, 10.0.0.5:8501 or "
+                    "[fd00::5], comma-separated"
+                )
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

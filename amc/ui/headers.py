@@ -16,27 +16,32 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amc.errors import AmcError
 from amc.ui.cookies import is_https, token_of
+from amc.ui.hosts import KnownHost
 from amc.ui.peer import PeerAddress
 from amc.ui.process import services
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
-_SHUT = ("/_stcore/agent",)
-_NEEDS_SESSION = (
-    "/media/",
-    "/_stcore/upload_file",
-    "/_stcore/script-health-check",
-    "/_stcore/metrics",
-)
+# Streamlit's own sign-in and its protocol for programs: the product uses neither.
+_SHUT = ("/_stcore/agent", "/auth/login", "/auth/logout", "/oauth2callback")
+# Everything that the server has under these names needs a session, but for what `_OPEN` names: what
+# the browser must have before it can show the sign-in form.
+_NEEDS_SESSION = ("/_stcore/", "/media/", "/component/", "/app/static/")
+_OPEN = ("/_stcore/health", "/_stcore/stream")
+_HOST_CONFIG = "/_stcore/host-config"
+# The browser connects only after it has got this answer, so nobody can be refused it. Without an
+# origin in it no page around ours may speak to it.
+_LEAST_CONFIG = {"allowedOrigins": [], "useExternalAuthToken": False}
 
 
 def middleware() -> list[Middleware]:
     """What `st.App` puts around everything."""
-    return [Middleware(PeerAddress), Middleware(SecurityHeaders), Middleware(Doors)]
+    inside = (SecurityHeaders, KnownHost, Doors)
+    return [Middleware(PeerAddress), *(Middleware(one) for one in inside)]
 
 
 def _inline_hashes() -> str:
@@ -116,7 +121,7 @@ def is_https_app() -> bool:
 
 
 class Doors:
-    """Shuts what the product does not use, and asks for a session where files cross."""
+    """Shuts what the product does not use, and asks for a session for what the server has."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Keep the app."""
@@ -128,15 +133,29 @@ class Doors:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        if scope["type"] == "http":
-            path = scope["path"]
-            if path.startswith(_SHUT):
-                await PlainTextResponse("Not found", 404)(scope, receive, send)
-                return
-            if path.startswith(_NEEDS_SESSION) and not await run_in_threadpool(_signed_in, scope):
-                await PlainTextResponse("Sign in first", 403)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        refusal = await _refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refusal(scope, receive, send)
+
+
+async def _refusal(scope: Scope) -> Response | None:
+    """What to answer in place of the app; None: let it pass."""
+    if scope["type"] not in ("http", "websocket"):
+        return None
+    path = scope["path"]
+    if path.startswith(_SHUT):
+        return PlainTextResponse("Not found", 404)
+    if path in _OPEN or not path.startswith(_NEEDS_SESSION):
+        return None
+    if await run_in_threadpool(_signed_in, scope):
+        return None
+    if path == _HOST_CONFIG:
+        return JSONResponse(_LEAST_CONFIG, headers={"Cache-Control": "no-cache"})
+    return PlainTextResponse("Sign in first", 403)
 
 
 def same_origin(scope: Scope) -> bool:

@@ -22,6 +22,8 @@ REQUIRED_OPTIONS: dict[str, Any] = {
     "server.enableStaticServing": False,
     "server.enableAgentApi": False,
     "server.trustedUserHeaders": {},
+    # What needs a session is known by its path.
+    "server.baseUrlPath": "",
     "client.showErrorDetails": "none",
     "browser.gatherUsageStats": False,
 }

@@ -20,7 +20,7 @@ from amc.ui.headers import middleware
 from amc.ui.routes import routes
 
 PASSWORD = "plum-otter-lantern-42"
-HERE = "http://testserver"
+HERE = "http://localhost"
 
 
 async def _socket(socket: WebSocket) -> None:
@@ -76,9 +76,11 @@ class Client:
         """POST."""
         return self.request("POST", path, **more)
 
-    def open_socket(self, path: str, origin: str | None) -> list[dict[str, Any]]:
+    def open_socket(
+        self, path: str, origin: str | None, host: str = "localhost"
+    ) -> list[dict[str, Any]]:
         """What the server sends to somebody who opens a websocket."""
-        headers = [(b"host", b"testserver")]
+        headers = [(b"host", host.encode())]
         if origin is not None:
             headers.append((b"origin", origin.encode()))
         scope = {

@@ -59,7 +59,7 @@ def test_every_text_stands_out_from_its_background(mode: str) -> None:
 
 
 def test_the_committed_options_are_the_required_ones() -> None:
-    defaults = {"server.trustedUserHeaders": {}}
+    defaults = {"server.trustedUserHeaders": {}, "server.baseUrlPath": ""}
     for name, wanted in REQUIRED_OPTIONS.items():
         section, _, option = name.partition(".")
         assert CONFIG[section].get(option, defaults.get(name)) == wanted, name
@@ -79,6 +79,7 @@ def test_unsafe_options_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
         ("client.showErrorDetails", "full"),
         ("server.trustedUserHeaders", {"X-User": "name"}),
         ("browser.gatherUsageStats", True),
+        ("server.baseUrlPath", "amc"),
     ):
         given[name] = wrong
         with pytest.raises(SettingsError, match=name):
