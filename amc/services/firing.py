@@ -15,6 +15,7 @@ from amc.log import get_logger
 from amc.services.executions import ExecutionsService, RunRequest
 from amc.services.schedules_model import SlotPlan, plan
 from amc.services.scheduling.judging import judge, shape
+from amc.services.scheduling.owners import passed_over, refuse_suspended, suspended
 from amc.services.scheduling.retries import Retries
 from amc.services.scheduling.turns import Turns, given_up, in_turn
 from amc.services.scope import Reach, Scoped, scope_of
@@ -111,6 +112,8 @@ class Firing(Scoped):
             missed=row.missed,  # type: ignore[arg-type]
             catch_up=timedelta(seconds=row.catch_up_limit_s),
         )
+        if reason := suspended(session, row.created_by):
+            plans = passed_over(slots, reason)
         turns = self._turns(session, row, plans) if row.overlap == "skip" else Turns(plans)
         waiting = turns.waiting_from
         decided = turns.plans
@@ -176,9 +179,14 @@ class Firing(Scoped):
         stored.targets = list(request.instance_ids)
 
     def run_now(self, actor: str, schedule_id: str, *, request_key: str | None = None) -> str:
-        """Run it once as if its slot were now; gives the fleet run's id. No slot is used up."""
+        """Run it once as if its slot were now; gives the fleet run's id. No slot is used up.
+
+        Raises:
+            UsageError: it is suspended, since its owner may not run it any more.
+        """
         with self._database.read() as session:
             row = self._one(session, schedule_id)
+            refuse_suspended(session, row.created_by)
         at = self._clock.now()
         run = self._executions.submit(
             self._request(row, at, kind="interactive", request_key=request_key), actor
@@ -193,10 +201,11 @@ class Firing(Scoped):
         Slots that ran already are left alone.
 
         Raises:
-            UsageError: the span holds no slot, or more than `most`.
+            UsageError: the span holds no slot, or more than `most`; it is suspended.
         """
         with self._database.read() as session:
             row = self._one(session, schedule_id)
+            refuse_suspended(session, row.created_by)
         slots = slots_between(parse_cron(row.cron), row.zone, start, end, most + 1)
         if not slots:
             raise UsageError("There is no slot in this span.")

@@ -18,6 +18,7 @@ from amc.services.access import TO_DO
 from amc.services.firing import Firing
 from amc.services.preparing import Prepared
 from amc.services.scheduling.judging import shape
+from amc.services.scheduling.owners import SUSPENDED_HINT, suspended
 from amc.services.scope import Reach, scope_of
 from amc.services.serving import in_order
 
@@ -84,6 +85,8 @@ class Forecast(Firing):
 
         if row.broken:
             return [risk(row.broken, _MEND)]
+        if reason := suspended(session, row.created_by):
+            return [risk(reason, SUSPENDED_HINT)]
         if not self._covers(Reach(scope_of(session, row.created_by), session), row):
             return [
                 risk(
@@ -151,7 +154,7 @@ def _mark(session: Session, rows: Sequence[Schedule]) -> tuple[object, ...]:
         for i, _ in fleet.instances(session, with_gone=True)
     )
     logins = tuple((c.id, c.state) for c in fleet.connections(session))
-    persons = tuple((u.name, u.role, repr(u.grants)) for u in people.users(session))
+    persons = tuple((u.name, u.role, u.disabled, repr(u.grants)) for u in people.users(session))
     sets = tuple((s.public_id, s.version) for s in fleet.instance_sets(session))
     accounts = tuple((a.id, a.connection_id) for a in fleet.accounts(session))
     return schedules, instances, logins, sets, accounts, persons
