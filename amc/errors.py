@@ -90,7 +90,7 @@ class UnableError(UsageError):
     """Some instances cannot run this; nothing was sent."""
 
     exit_code = 1
-    default_hint = "Leave them out (--skip-unable) and run it on the others."
+    default_hint = "Leave them out and run it on the others."
 
     def __init__(
         self,

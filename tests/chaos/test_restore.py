@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from amc.clock import SystemClock
 from amc.db.models import Schedule
 from amc.db.repos import executions as repo
 from amc.services.executions import RunRequest
@@ -51,8 +50,8 @@ def submit(world: World, *numbers: int) -> list[str]:
 
 def a_slot_that_was_missed(world: World) -> None:
     """A daily schedule whose slot came twelve hours ago: whichever scheduler starts fires it."""
-    now = SystemClock().now()
     with world.services() as built:
+        now = built.clock.now()
         made = built.schedules.create(
             "t",
             ScheduleDraft(
