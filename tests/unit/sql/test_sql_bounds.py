@@ -39,6 +39,15 @@ def test_a_text_that_takes_too_long_is_refused_before_it_is_parsed(
     assert f"at most {MAX_TOKENS:,}" in only.message
 
 
+def test_a_list_of_ten_thousand_ids_typed_by_hand_is_checked() -> None:
+    ids = ", ".join(f"'{n:018}'" for n in range(10_000))
+    text = (
+        "SELECT campaign, SUM(impressions) AS n FROM dsp_impressions "
+        f"WHERE campaign_id_string IN ({ids}) GROUP BY 1"
+    )
+    assert [f for f in check(text) if f.severity == "error"] == []
+
+
 def test_comments_do_not_count() -> None:
     text = "SELECT campaign, SUM(impressions) AS n FROM dsp_impressions GROUP BY 1"
     assert check(text + "\n-- so" * (MAX_TOKENS + 1)) == check(text)
