@@ -79,6 +79,7 @@ NEEDS: dict[str, Need] = {
         "parameter_names parameter_fields field_value check_value column short_form",
     ),
     **_table(_VIEWER, "schedules", "all get upcoming at_risk history next_slots describe"),
+    **_table(_ADMIN, "schedules", "of_owner take_over"),
     **_table(_ANALYST, "schedules", "create update pause resume remove run_now backfill"),
     **_table(
         _VIEWER, "mappings", "page brands unmapped names_for titles_for export rules seen_on asins"

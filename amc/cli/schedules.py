@@ -53,6 +53,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         ("backfill", _backfill, "run the slots of a past span"),
     ):
         add(inner, name, command, summary).add_argument("schedule")
+    taking = add(inner, "take-over", _take_over, "own schedules of a person who left")
+    taking.add_argument("schedule", nargs="*")
+    taking.add_argument("--of", metavar="USER", default="", help="all that this user owns")
     back = inner.choices["backfill"]
     back.add_argument("--from", dest="start", required=True, metavar="T")
     back.add_argument("--to", dest="end", required=True, metavar="T")
@@ -73,7 +76,7 @@ def _text(rows: list[ScheduleView]) -> str:
                 r.zone,
                 r.window_rule,
                 r.next_slot_at,
-                "broken" if r.broken else "on" if r.enabled else "paused",
+                "broken" if r.broken else "paused" if not r.enabled else r.suspended or "on",
             )
             for r in rows
         ],
@@ -155,6 +158,20 @@ def _pause(args: argparse.Namespace, output: Output) -> int:
 def _resume(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
         rows = [built.schedules.resume(actor(), _find(built, args.schedule))]
+        output.answer(_document(rows), _text(rows))
+    return 0
+
+
+def _take_over(args: argparse.Namespace, output: Output) -> int:
+    if bool(args.schedule) == bool(args.of):
+        raise UsageError("Give either schedules or --of USER.")
+    with services() as built:
+        chosen = (
+            [row.id for row in built.schedules.of_owner(built.users.get(args.of).name)]
+            if args.of
+            else [_find(built, one) for one in args.schedule]
+        )
+        rows = [built.schedules.take_over(actor(), one) for one in chosen]
         output.answer(_document(rows), _text(rows))
     return 0
 

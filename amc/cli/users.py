@@ -58,6 +58,15 @@ def _reset(args: argparse.Namespace, output: Output) -> int:
 
 def _disable(args: argparse.Namespace, output: Output) -> int:
     with services() as built:
-        built.users.disable(actor(), args.name)
-    output.answer({"name": args.name}, f"{args.name} cannot sign in any more.")
+        user = built.users.disable(actor(), args.name)
+        owned = built.schedules.of_owner(user.name)
+    said = f"{args.name} cannot sign in any more."
+    if owned:
+        said += (
+            f"\nSuspended with the person: {', '.join(row.name for row in owned)}."
+            f"\nTo have them go on: python -m amc schedules take-over --of {user.name}"
+        )
+    output.answer(
+        {"name": args.name, "suspended": [{"id": row.id, "name": row.name} for row in owned]}, said
+    )
     return 0

@@ -67,6 +67,8 @@ class ScheduleView:
     created_by: str
     created_at: datetime
     version: int
+    # Why it does not fire though it is on: its owner may not run it any more.
+    suspended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from amc.services.schedule_views import (
     schedule_view,
 )
 from amc.services.scheduling.judging import broken_view, shape
-from amc.services.scheduling.mending import Mending
 from amc.services.scheduling.retries import Retries
+from amc.services.scheduling.taking_over import TakingOver, with_suspension
 from amc.services.scope import Reach
 from amc.timing.cron import Cron, next_slots, parse_cron
 from amc.timing.zones import load_zone
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-class SchedulesService(Mending):
+class SchedulesService(TakingOver):
     """Schedules and their slots."""
 
     def __init__(
@@ -76,6 +76,7 @@ class SchedulesService(Mending):
             found = [schedule_view(r) for r in rows if self._covers(reach, r)]
             if reach.allowed is None:
                 found += [broken_view(one) for one in unreadable]
+            found = with_suspension(session, found)
         return sorted(found, key=lambda one: one.name) if unreadable else found
 
     def get(self, schedule_id: str) -> ScheduleView:
@@ -89,16 +90,24 @@ class SchedulesService(Mending):
             _, broken = repo.judged(session, key, shape) if key is not None else ([], [])
             if broken and not self._scope.is_limited:
                 return broken_view(broken[0])
-            return schedule_view(self._one(session, schedule_id))
+            [view] = with_suspension(session, [schedule_view(self._one(session, schedule_id))])
+            return view
+
+    def of_owner(self, name: str) -> list[ScheduleView]:
+        """The schedules in reach that a person owns, by name: suspended with the person."""
+        return [row for row in self.all() if row.created_by == name]
 
     def upcoming(self, hours: int = 24, limit: int = 50) -> list[ScheduleView]:
-        """Schedules due within so many hours, soonest first."""
+        """Schedules due within so many hours, soonest first; none that is suspended."""
         until = self._clock.now() + timedelta(hours=hours)
         with self._database.read() as session:
             reach = Reach(self._scope, session)
             most = limit if reach.allowed is None else 10_000
             rows, _ = repo.upcoming(session, until, shape, most)
-            return [schedule_view(r) for r in rows if self._covers(reach, r)][:limit]
+            found = with_suspension(
+                session, [schedule_view(r) for r in rows if self._covers(reach, r)]
+            )
+            return [row for row in found if not row.suspended][:limit]
 
     def history(self, schedule_id: str, limit: int = 50, offset: int = 0) -> list[SlotView]:
         """What became of a schedule's slots, newest first.

@@ -10,7 +10,9 @@ from amc.db.repos import people
 from amc.errors import UsageError
 from amc.services.schedules_model import SlotPlan
 
-SUSPENDED_HINT = "Let the person run again (Settings, Users), or make the schedule anew as another."
+SUSPENDED_HINT = (
+    "Let the person run again (Settings, Users), or have an administrator take the schedule over."
+)
 
 
 def suspended(session: Session, owner: str) -> str:

@@ -62,7 +62,9 @@ def draw_list(desk: Desk) -> None:
 def _state(row: ScheduleView) -> str:
     if row.broken:
         return "✕ Broken"
-    return "● On" if row.enabled else "■ Paused"
+    if not row.enabled:
+        return "■ Paused"
+    return "▲ Suspended" if row.suspended else "● On"
 
 
 def _row(row: ScheduleView, zone: str) -> dict[str, Any]:
@@ -92,6 +94,8 @@ def draw_schedule(desk: Desk, schedule_id: str) -> None:
             "resume.",
             icon=":material/error:",
         )
+    if row.suspended:
+        _suspended(desk, row)
     left, middle, right = st.columns(3)
     left.markdown(f"**Runs**  \n{text.esc_md(_what(desk, row))}")
     middle.markdown(f"**On**  \n{text.esc_md(_on(desk, row))}")
@@ -109,6 +113,23 @@ def draw_schedule(desk: Desk, schedule_id: str) -> None:
     with st.expander("SQL and parameters"):
         st.code(row.sql or f"template {row.template}", language="sql")
         st.json(row.parameters)
+
+
+def _suspended(desk: Desk, row: ScheduleView) -> None:
+    why = text.esc_md(row.suspended.removeprefix("suspended: "))
+    st.warning(
+        f"It does not fire: {why}. Slots that pass are told as paused. Let the person run again "
+        "under Settings, Users, or have an administrator take it over.",
+        icon=":material/person_off:",
+    )
+    if desk.may(Role.ADMIN) and st.button(
+        "Take over",
+        icon=":material/person_add:",
+        key=keys.SCHEDULE_TAKE,
+        help="It becomes yours, runs under your rights and goes on with its next slot.",
+    ):
+        desk.schedules.take_over(desk.actor, row.id)
+        st.rerun()
 
 
 def _what(desk: Desk, row: ScheduleView) -> str:

@@ -101,6 +101,9 @@ def _change_user(desk: Desk, names: list[str], roles: list[str]) -> None:
     action = right.selectbox(
         "What", ["Set the role", "New password", "Disable", "Enable"], key=keys.USER_ACTION
     )
+    stops = action == "Disable" or (action == "Set the role" and role == Role.VIEWER)
+    owned = desk.schedules.of_owner(name) if stops else []
+    take = bool(owned) and _told_of_schedules(name, [row.name for row in owned])
     if st.button("Do it", key=keys.USER_DO):
         if action == "Set the role":
             desk.users.set_role(desk.actor, name, role)
@@ -113,7 +116,19 @@ def _change_user(desk: Desk, names: list[str], roles: list[str]) -> None:
             desk.users.disable(desk.actor, name)
         else:
             desk.users.enable(desk.actor, name)
+        for row in owned if take else []:
+            desk.schedules.take_over(desk.actor, row.id)
         st.rerun()
+
+
+def _told_of_schedules(name: str, schedules: list[str]) -> bool:
+    """What stops with a person; whether the administrator takes it over."""
+    st.warning(
+        f"{text.count(len(schedules), 'schedule')} of {text.esc_md(name)} will be suspended: "
+        f"{text.esc_md(', '.join(schedules))}.",
+        icon=":material/person_off:",
+    )
+    return st.checkbox("Take them over, so that they go on", key=keys.USER_TAKE)
 
 
 def draw_audit(desk: Desk) -> None:
